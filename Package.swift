@@ -1,0 +1,93 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// Every target of this package compiles under the same rules; a warning is an error.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+  name: "osbatch",
+  products: [
+    .executable(name: "osbatch", targets: ["osbatch"]),
+    .executable(name: "oss-devserver", targets: ["oss-devserver"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+  ],
+  targets: [
+    systemLibrary("CLibYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    systemLibrary("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    systemLibrary("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    .target(name: "CChecksum"),
+
+    module("Checksum", ["CChecksum"]),
+    module("Digests", ["CLibCrypto"]),
+    module("Platform"),
+    module("BatchCore", ["Checksum"]),
+    module("BatchManifest", ["BatchCore", "CLibYAML", "Platform"]),
+    module("OSSProtocol", ["BatchCore", "Checksum", "Digests"]),
+    module("CurlTransport", ["Checksum", "CLibCurl", "Platform"]),
+    module(
+      "RunStore", ["BatchCore", "Checksum", "Digests", "Platform"],
+      exclude: ["FORMAT.md"]),
+    module(
+      "BatchRunner",
+      [
+        "BatchCore", "Checksum", "CurlTransport", "Digests", "OSSProtocol", "Platform", "RunStore",
+      ]),
+    .executableTarget(
+      name: "osbatch",
+      dependencies: [
+        "BatchCore", "BatchManifest", "BatchRunner", "Checksum", "Platform", "RunStore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    .target(
+      name: "DevServer",
+      dependencies: [
+        "Checksum", "Digests", "Platform",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      exclude: ["README.md"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "oss-devserver", dependencies: ["DevServer"], swiftSettings: settings),
+
+    tests("BatchCoreTests", ["BatchCore", "Checksum"]),
+    tests("ChecksumTests", ["Checksum", "CChecksum"]),
+    tests("DigestsTests", ["Digests"]),
+    tests("OSSProtocolTests", ["OSSProtocol", "BatchCore", "Checksum", "Digests"]),
+    tests("RunStoreTests", ["BatchCore", "Checksum", "Platform", "RunStore"]),
+    tests("BatchManifestTests", ["BatchCore", "BatchManifest"], resources: [.copy("Broken")]),
+    tests("CurlTransportTests", ["Checksum", "CurlTransport", "Platform"]),
+    tests("DevServerTests", ["CLibCrypto", "DevServer", "oss-devserver"]),
+    .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
+    tests("EndToEndTests", ["osbatch", "oss-devserver", "TestKit"]),
+    tests("CrashTests", ["BatchCore", "RunStore", "osbatch", "oss-devserver", "TestKit"]),
+  ]
+)

@@ -1,0 +1,36 @@
+internal import Glibc
+
+/// An operating system thread with a name. osbatch's threads live as long as the run: each owns its
+/// state, blocks in one place, and is joined before the run ends.
+package final class Thread: @unchecked Sendable {
+  // Written once, before the initializer returns: hence unchecked.
+  private var handle = pthread_t()
+  private let body: @Sendable () -> Void
+
+  /// Starts a thread. `name` is what the kernel shows (at most 15 bytes).
+  package init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+    self.body = {
+      Thread.nameCurrent(name)
+      body()
+    }
+    let context = Unmanaged.passRetained(self).toOpaque()
+    let status = pthread_create(
+      &handle, nil,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<Thread>.fromOpaque(context).takeRetainedValue().body()
+        return nil
+      }, context)
+    precondition(status == 0, "the system gives no more threads (pthread_create: \(status))")
+  }
+
+  /// The name is for people with `top` and a debugger; without it nothing breaks.
+  private static func nameCurrent(_ name: String) {
+    guard let file = try? FileDescriptor.open("/proc/thread-self/comm", O_WRONLY) else { return }
+    var name = name
+    name.withUTF8 { bytes in _ = try? file.write(UnsafeRawBufferPointer(bytes)) }
+  }
+
+  /// Waits for the thread's end. Call it once.
+  package func join() { pthread_join(handle, nil) }
+}
