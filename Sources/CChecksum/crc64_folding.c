@@ -1,0 +1,87 @@
+#include "CChecksum.h"
+#include "crc64_internal.h"
+
+// CRC by folding, after Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ
+// Instruction" (Intel, 2009), in the reflected form.
+//
+// A 16-byte block, loaded as it lies, is the polynomial X = L * x^64 + H: L its low and H its high
+// word, each with bit i as x^(63 - i). Moving it D bits on is X * x^D = L * x^(D + 64) + H * x^D,
+// two carry-less products with the constants x^(D + 64) mod P and x^D mod P. The product of two
+// reflected words has its last coefficient in bit 126, not 127, so a register holds it times x:
+// each constant therefore is one power less. They are computed at start, not written down here.
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define FOLDING __attribute__((target("pclmul,sse4.1")))
+
+enum { lanes = 8, block = 16, stride = lanes * block };
+
+/// {x^(D + 63), x^(D - 1)} mod P, for D = one stride and D = one block.
+static uint64_t stride_constants[2];
+static uint64_t block_constants[2];
+
+static void prepare(uint64_t constants[2], unsigned distance) {
+  constants[0] = osbatch_crc64_power_of_x(distance + 63);
+  constants[1] = osbatch_crc64_power_of_x(distance - 1);
+}
+
+bool osbatch_crc64_has_folding(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1");
+}
+
+bool osbatch_crc64_prepare_folding(void) {
+  prepare(stride_constants, stride * 8);
+  prepare(block_constants, block * 8);
+  return osbatch_crc64_has_folding();
+}
+
+FOLDING static inline __m128i load(const void *bytes) { return _mm_loadu_si128(bytes); }
+
+FOLDING static inline __m128i fold(__m128i value, __m128i constants, __m128i next) {
+  __m128i low = _mm_clmulepi64_si128(value, constants, 0x00);
+  __m128i high = _mm_clmulepi64_si128(value, constants, 0x11);
+  return _mm_xor_si128(_mm_xor_si128(low, high), next);
+}
+
+FOLDING uint64_t osbatch_crc64_update_folding(uint64_t value, const void *bytes, size_t count) {
+  if (count < stride) return osbatch_crc64_update_tables(value, bytes, count);
+  const uint8_t *next = bytes;
+  __m128i lane[lanes];
+  for (int i = 0; i < lanes; i++) lane[i] = load(next + i * block);
+  lane[0] = _mm_xor_si128(lane[0], _mm_cvtsi64_si128((long long)~value));
+  next += stride;
+  count -= stride;
+
+  __m128i constants = load(stride_constants);
+  for (; count >= stride; count -= stride, next += stride) {
+    for (int i = 0; i < lanes; i++) {
+      lane[i] = fold(lane[i], constants, load(next + i * block));
+    }
+  }
+  constants = load(block_constants);
+  __m128i rest = lane[0];
+  for (int i = 1; i < lanes; i++) rest = fold(rest, constants, lane[i]);
+  for (; count >= block; count -= block, next += block) {
+    rest = fold(rest, constants, load(next));
+  }
+  // What is left is a 16-byte message with the same remainder; a zero register is the value ~0.
+  uint8_t message[block];
+  _mm_storeu_si128((__m128i *)message, rest);
+  uint64_t reduced = osbatch_crc64_update_tables(~(uint64_t)0, message, block);
+  return osbatch_crc64_update_tables(reduced, next, count);
+}
+
+#else
+
+bool osbatch_crc64_has_folding(void) { return false; }
+
+bool osbatch_crc64_prepare_folding(void) { return false; }
+
+uint64_t osbatch_crc64_update_folding(uint64_t value, const void *bytes, size_t count) {
+  return osbatch_crc64_update_tables(value, bytes, count);
+}
+
+#endif
