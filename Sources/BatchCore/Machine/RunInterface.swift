@@ -1,0 +1,136 @@
+package import Checksum
+
+/// A moment as the machine sees it: the monotonic clock for delays, the calendar for records, and how
+/// far the service's calendar is from ours, for what the service dates.
+package struct Moment: Sendable, Equatable {
+  /// Nanoseconds of the monotonic clock.
+  package var monotonic: Int64
+  /// Seconds since 1970 by our clock.
+  package var wall: Int64
+  /// Seconds by which the service's clock is ahead of ours, by its newest dated answer.
+  package var serviceOffset: Int64
+
+  /// Whole seconds are compared, and answers take a while: what the service dates may look this much
+  /// too old.
+  static let clockTolerance: Int64 = 5
+  /// For an upload that may be ours and would stay for ever, our own clock may have been set meanwhile.
+  static let strayTolerance: Int64 = 900
+
+  package init(monotonic: Int64, wall: Int64, serviceOffset: Int64) {
+    self.monotonic = monotonic
+    self.wall = wall
+    self.serviceOffset = serviceOffset
+  }
+}
+
+/// What the machine wants done. Each command is answered by the event named with it, or by none.
+package enum RunCommand: Sendable {
+  /// Look at an entry's source: `.inspected`.
+  case inspect(EntryIndex)
+  /// Read ranges of a source that must still be `source`, and checksum each: `.hashed`.
+  case hash(EntryIndex, ranges: [Range<Int>], source: SourceIdentity, withMD5: Bool)
+  /// Send a request: `.answered`.
+  case send(RequestID, RunRequest)
+  /// Put a record at the journal's end: `.durable` once it is safe. Tickets count appends from 1.
+  case append(JournalRecord)
+  case beginCheckpoint(EntryIdentity, uploadID: String)
+  case checkpointPart(EntryIdentity, CheckpointPart)
+  /// Read what a checkpoint knows of an upload: `.checkpoint`.
+  case loadCheckpoint(EntryIndex, EntryIdentity, uploadID: String)
+  case removeCheckpoint(EntryIdentity)
+  case report(RunEvent)
+  /// The entry needs its source's descriptor no more.
+  case release(EntryIndex)
+  /// Newer credentials are needed: `.credentials` whenever some were looked for.
+  case refreshCredentials
+  /// End all requests in flight at once; each is still answered.
+  case cancelRequests
+  /// The last command.
+  case finish(RunEnd, RunSummary)
+}
+
+package enum RunInput: Sendable {
+  case inspected(EntryIndex, InspectedSource)
+  case hashed(EntryIndex, Result<[RangeDigest], Failure>)
+  case answered(RequestID, Result<Reply, Failure>, SentBody)
+  case durable(upTo: Int)
+  case checkpoint(EntryIndex, [CheckpointPart])
+  case credentials(renewed: Bool)
+  case storeFailed(String)
+  /// First signal, or a limit: no new requests, those in flight may end.
+  case drain(RunEnd)
+  /// Second signal: end at once.
+  case stop
+  /// A moment asked for with `nextWake` has come, or the run begins.
+  case tick
+}
+
+/// Names a request between `.send` and `.answered`.
+package struct RequestID: Hashable, Sendable {
+  package var rawValue: UInt32
+  package init(_ rawValue: Int) { self.rawValue = UInt32(rawValue) }
+  package var value: Int { Int(rawValue) }
+}
+
+/// A request with what its execution must check: a body is sent, and an upload completed, only while
+/// the source still is `source`.
+package struct RunRequest: Sendable, Equatable {
+  package var entry: EntryIndex
+  package var operation: Operation
+  package var source: SourceIdentity
+  /// Failed attempts before this one.
+  package var failures = 0
+  /// Answers that called the signing clock wrong.
+  package var skews = 0
+  /// Which credentials it was sent with: how often they had been renewed.
+  package var credentials = 0
+  /// `overwrite: never` does not hold against the object that is there: it is this run's own, damaged.
+  package var replacesOwn = false
+
+  package init(entry: EntryIndex, operation: Operation, source: SourceIdentity) {
+    self.entry = entry
+    self.operation = operation
+    self.source = source
+  }
+}
+
+/// What is known of an entry once its source was looked at.
+package struct InspectedSource: Sendable {
+  package var identity: EntryIdentity
+  package var pathDigest: UInt64
+  package var settingsDigest: UInt64
+  package var source: Result<SourceIdentity, Failure>
+
+  package init(
+    identity: EntryIdentity, pathDigest: UInt64, settingsDigest: UInt64,
+    source: Result<SourceIdentity, Failure>
+  ) {
+    self.identity = identity
+    self.pathDigest = pathDigest
+    self.settingsDigest = settingsDigest
+    self.source = source
+  }
+}
+
+/// Checksums of one range of a source. The MD5, when it was asked for, is what an ETag of a part says:
+/// upper-case hex.
+package struct RangeDigest: Sendable, Equatable {
+  package var crc64: CRC64
+  package var md5: String
+
+  package init(crc64: CRC64, md5: String) {
+    self.crc64 = crc64
+    self.md5 = md5
+  }
+}
+
+/// The body as it went out; `crc64` is nil when it was not asked for or there was none.
+package struct SentBody: Sendable, Equatable {
+  package var bytes: Int
+  package var crc64: CRC64?
+
+  package init(bytes: Int = 0, crc64: CRC64? = nil) {
+    self.bytes = bytes
+    self.crc64 = crc64
+  }
+}

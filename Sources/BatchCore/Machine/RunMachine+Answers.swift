@@ -1,0 +1,330 @@
+internal import Checksum
+
+/// What an answer means for its object and for the run.
+extension RunMachine {
+  mutating func answered(
+    _ id: RequestID, _ result: Result<Reply, Failure>, _ sent: SentBody
+  ) {
+    guard let request = slots[id.value] else { return }
+    slots[id.value] = nil
+    freeSlots.append(id)
+    inFlight -= 1
+    objects[request.entry]?.requests -= 1
+    switch result {
+    case .success(let reply):
+      reached = true
+      credentialsRefusedSince = nil
+      succeeded(request, reply, sent)
+    case .failure(let failure):
+      if failure.status > 0 { reached = true }
+      failed(request, failure)
+    }
+  }
+
+  private mutating func succeeded(_ request: RunRequest, _ reply: Reply, _ sent: SentBody) {
+    let entry = request.entry
+    switch (request.operation, reply) {
+    case (.putObject, .stored(_, let crc64)): putSucceeded(request, crc64, sent)
+    case (.initiateMultipartUpload, .initiated(let uploadID)): initiated(entry, uploadID)
+    case (.uploadPart(_, let number, _), .stored(let etag, let crc64)):
+      partSucceeded(
+        request, number, ListedPart(number: number, size: sent.bytes, etag: etag, crc64: crc64),
+        sent)
+    case (.completeMultipartUpload, .stored(_, let crc64)): completed(entry, crc64)
+    case (.listParts(_, let marker), .parts(let page)): listed(entry, page, after: marker)
+    case (.abortMultipartUpload, .aborted): closeIfIdle(entry)
+    case (.headObject, .object(let object)): checked(entry, object)
+    case (.listMultipartUploads, .uploads(let page)): found(entry, page)
+    default:
+      failed(
+        request,
+        Failure(.rejected, "the service's answer does not belong to \(request.operation.name)"))
+    }
+  }
+
+  private mutating func putSucceeded(_ request: RunRequest, _ crc64: CRC64?, _ sent: SentBody) {
+    if let failure = incomplete(sent, request.source.size) ?? mismatch(sent, crc64) {
+      objects[request.entry]?.replacesOwn = true
+      var request = request
+      request.replacesOwn = true
+      failed(request, failure)
+      return
+    }
+    summary.bytesSent += sent.bytes
+    store(request.entry, sent.crc64, verified: sent.crc64 != nil && crc64 != nil)
+  }
+
+  private mutating func partSucceeded(
+    _ request: RunRequest, _ number: Int, _ part: ListedPart, _ sent: SentBody
+  ) {
+    let entry = request.entry
+    let wanted = objects[entry]?.plan.range(ofPart: number).count ?? sent.bytes
+    if let failure = incomplete(sent, wanted) ?? mismatch(sent, part.crc64) {
+      failed(request, failure)
+      return
+    }
+    guard let identity = objects[entry]?.identity, let plan = objects[entry]?.plan else { return }
+    summary.bytesSent += sent.bytes
+    summary.partsSent += 1
+    objects[entry]?.ledger?.store(number, etag: part.etag, crc64: sent.crc64)
+    commands.append(
+      .checkpointPart(
+        identity, CheckpointPart(number: number, etag: part.etag, crc64: sent.crc64)))
+    report(.part(entry, number: number, parts: plan.partCount, bytes: sent.bytes))
+    if objects[entry]?.ending != nil {
+      endIfIdle(entry)
+    } else if objects[entry]?.ledger?.isComplete == true, stopping == .no {
+      complete(entry)
+    }
+  }
+
+  /// Where no checksum is compared, nothing else would notice.
+  private func incomplete(_ sent: SentBody, _ wanted: Int) -> Failure? {
+    guard sent.bytes != wanted else { return nil }
+    return Failure(
+      .transient, "\(sent.bytes) bytes were sent of \(wanted)", code: "IncompleteBody",
+      mayHaveTakenEffect: true)
+  }
+
+  private func mismatch(_ sent: SentBody, _ stored: CRC64?) -> Failure? {
+    guard let local = sent.crc64, let stored, local != stored else { return nil }
+    return Failure(
+      .transient,
+      "checksum mismatch: CRC64 \(local.value) was sent, the service has \(stored.value)",
+      code: "ChecksumMismatch", mayHaveTakenEffect: true)
+  }
+
+  private mutating func completed(_ entry: EntryIndex, _ crc64: CRC64?) {
+    guard let object = objects[entry] else { return }
+    let expected = object.ledger?.combinedChecksum
+    objects[entry]?.isCompleted = true
+    if let expected, let crc64, expected != crc64 {
+      objects[entry]?.replacesOwn = true
+      endWhenIdle(entry, .restart(.uploadDamaged))
+    } else {
+      store(entry, expected, verified: expected != nil && crc64 != nil)
+    }
+  }
+
+  private mutating func store(_ entry: EntryIndex, _ crc64: CRC64?, verified: Bool) {
+    guard let object = objects[entry] else { return }
+    objects[entry]?.phase = .busy
+    let fact = DoneFact(fingerprint: object.fingerprint, crc64: crc64, verified: verified)
+    record(.done(object.identity, fact), then: .done(entry, fact))
+  }
+
+  // A lost answer that counted
+
+  /// Asks by HEAD whether this very object is stored.
+  mutating func check(_ entry: EntryIndex, otherwise: ObjectState.Otherwise) {
+    guard stopping == .no, let object = objects[entry] else { return }
+    let expected = object.ledger?.combinedChecksum
+    objects[entry]?.phase = .checking(expected: expected, otherwise)
+    if expected == nil {
+      commands.append(
+        .hash(
+          entry, ranges: [0..<object.source.size], source: object.source, withMD5: false))
+    } else {
+      enqueue(.headObject, for: entry)
+    }
+  }
+
+  private mutating func checked(_ entry: EntryIndex, _ stored: StoredObject?) {
+    guard let object = objects[entry], case .checking(let expected, let otherwise) = object.phase
+    else { return }
+    if let stored, let expected, isOurs(stored, object, expected) {
+      store(entry, expected, verified: true)
+      return
+    }
+    switch otherwise {
+    case .restart(let reason): endWhenIdle(entry, .restart(reason))
+    case .fail(let failure): endWhenIdle(entry, .fail(failure))
+    case .exists: leaveExisting(entry)
+    case .useCheckpoint: recover(entry, listed: nil)
+    }
+  }
+
+  /// The same bytes alone prove nothing: an earlier object may have them under other headers. Ours
+  /// was stored after we began.
+  private func isOurs(_ stored: StoredObject, _ object: ObjectState, _ expected: CRC64) -> Bool {
+    guard stored.size == object.source.size, stored.crc64 == expected,
+      let modified = stored.modified
+    else { return false }
+    return modified >= object.intentTime + now.serviceOffset - Moment.clockTolerance
+  }
+
+  /// Somebody else's object stays; what was uploaded of ours goes.
+  private mutating func leaveExisting(_ entry: EntryIndex) {
+    guard let object = objects[entry] else { return }
+    if object.plan.partSize == nil {
+      becameUnchanged(entry, .exists)
+      return
+    }
+    objects[entry]?.phase = .busy
+    objects[entry]?.afterClosing = .unchanged(.exists)
+    if let uploadID = object.uploadID {
+      enqueueUnlessStopping(.abortMultipartUpload(uploadID: uploadID), entry)
+    } else {
+      closeIfIdle(entry)
+    }
+  }
+
+  // Failures
+
+  mutating func failed(_ request: RunRequest, _ failure: Failure) {
+    let entry = request.entry
+    if objects[entry]?.ending != nil, failure.kind != .fatal {
+      endIfIdle(entry)
+      return
+    }
+    switch failure.kind {
+    case .fatal: stop(.fatal(failure))
+    case .unreachable: unreachable(request, failure)
+    case .transient, .throttled: transient(request, failure)
+    case .credentialsExpired: awaitCredentials(request)
+    case .clockSkew: skewed(request, failure)
+    case .sourceChanged: endWhenIdle(entry, .restart(.changedWhileUploading))
+    case .noSuchUpload: uploadIsUnknown(request)
+    case .invalidParts: partsAreInvalid(request, failure)
+    case .alreadyExists: exists(request, failure)
+    case .noSuchKey where request.operation == .headObject: checked(entry, nil)
+    case .forbidden: forbidden(request, failure)
+    case .sourceUnreadable, .rejected, .noSuchKey: refused(request, failure)
+    }
+  }
+
+  private mutating func transient(_ request: RunRequest, _ failure: Failure) {
+    guard stopping == .no, let object = objects[request.entry] else { return }
+    if failure.mayHaveTakenEffect, request.operation.storesObject {
+      objects[request.entry]?.mayBeStored = true
+    }
+    let limit = settings(request.entry).retries
+    if case .initiateMultipartUpload = request.operation, failure.mayHaveTakenEffect {
+      objects[request.entry]?.lostInitiates += 1
+      let lost = Int(object.lostInitiates)
+      guard lost < limit else {
+        exhausted(request, failure, attempts: lost + 1)
+        return
+      }
+      var search = request
+      search.operation = .listMultipartUploads(marker: nil)
+      search.failures = lost
+      retry(search, failure)
+    } else if request.failures < limit {
+      retry(request, failure)
+    } else {
+      exhausted(request, failure, attempts: request.failures + 1)
+    }
+  }
+
+  private mutating func exhausted(_ request: RunRequest, _ failure: Failure, attempts: Int) {
+    var failure = failure
+    if attempts > 1 { failure.message += " (\(attempts) attempts)" }
+    if case .completeMultipartUpload = request.operation {
+      check(request.entry, otherwise: .fail(failure))
+    } else {
+      endWhenIdle(request.entry, .fail(failure))
+    }
+  }
+
+  /// While no request ever got an answer, only time counts, not attempts.
+  private mutating func unreachable(_ request: RunRequest, _ failure: Failure) {
+    guard !reached, stopping == .no else {
+      transient(request, failure)
+      return
+    }
+    let since = unreachableSince ?? now.monotonic
+    unreachableSince = since
+    if now.monotonic - since >= Self.unreachableLimit {
+      stop(.unreachable(failure))
+    } else {
+      var patient = request
+      patient.failures = min(request.failures, 3)
+      retry(patient, failure)
+    }
+  }
+
+  private mutating func skewed(_ request: RunRequest, _ failure: Failure) {
+    guard stopping == .no else { return }
+    if request.skews < 3 {
+      var request = request
+      request.skews += 1
+      retry(request, failure, immediately: true)
+    } else {
+      stop(.fatal(failure))
+    }
+  }
+
+  private mutating func uploadIsUnknown(_ request: RunRequest) {
+    let entry = request.entry
+    switch request.operation {
+    case .abortMultipartUpload: closeIfIdle(entry)
+    case .completeMultipartUpload: check(entry, otherwise: .restart(.uploadForgotten))
+    case .listParts where objects[entry]?.mayBeStored == true:
+      check(entry, otherwise: .restart(.uploadForgotten))
+    default: endWhenIdle(entry, .restart(.uploadForgotten))
+    }
+  }
+
+  /// The service disagrees about the parts: its listing decides, and what differs is sent again. When
+  /// it refuses even those that it lists, the upload cannot be saved.
+  private mutating func partsAreInvalid(_ request: RunRequest, _ failure: Failure) {
+    guard stopping == .no else { return }
+    guard case .completeMultipartUpload(let uploadID, _) = request.operation else {
+      endWhenIdle(request.entry, .fail(failure))
+      return
+    }
+    if objects[request.entry]?.partsWereInvalid == true {
+      endWhenIdle(request.entry, .restart(.partsRefused))
+    } else {
+      objects[request.entry]?.partsWereInvalid = true
+      list(request.entry, uploadID)
+    }
+  }
+
+  private mutating func exists(_ request: RunRequest, _ failure: Failure) {
+    let entry = request.entry
+    if objects[entry]?.mayBeStored == true || failure.mayHaveTakenEffect {
+      check(entry, otherwise: .exists)
+    } else {
+      leaveExisting(entry)
+    }
+  }
+
+  private mutating func forbidden(_ request: RunRequest, _ failure: Failure) {
+    let entry = request.entry
+    guard stopping == .no, let object = objects[entry] else { return }
+    switch request.operation {
+    case .listParts where object.mayBeStored: check(entry, otherwise: .useCheckpoint)
+    case .listParts: recover(entry, listed: nil)
+    case .listMultipartUploads:
+      report(
+        .warning(
+          entry,
+          "an upload may have been left open, and these credentials may not list uploads: "
+            + failure.message))
+      closeIfIdle(entry)
+    default: refused(request, failure)
+    }
+  }
+
+  /// Permanent for the entry. An Initiate that was refused for certain leaves nothing to resume.
+  private mutating func refused(_ request: RunRequest, _ failure: Failure) {
+    if case .initiateMultipartUpload = request.operation, let object = objects[request.entry],
+      object.lostInitiates == 0
+    {
+      record(.closed(object.identity))
+    }
+    endWhenIdle(request.entry, .fail(failure))
+  }
+}
+
+extension Operation {
+  /// When it succeeds, an object is stored.
+  fileprivate var storesObject: Bool {
+    switch self {
+    case .putObject, .completeMultipartUpload: true
+    default: false
+    }
+  }
+}

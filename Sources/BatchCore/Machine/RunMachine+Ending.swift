@@ -1,0 +1,238 @@
+/// How objects, and the run, come to their end.
+extension RunMachine {
+  // Objects
+
+  /// Lets requests of the object that are in flight end, sends no more, then does `ending`.
+  mutating func endWhenIdle(_ entry: EntryIndex, _ ending: ObjectState.Ending) {
+    guard objects[entry] != nil else { return }
+    objects[entry]?.ending = ending
+    objects[entry]?.phase = .busy
+    pledge(entry, 0)
+    withdraw(entry)
+    endIfIdle(entry)
+  }
+
+  /// Takes back the object's requests that have not been sent.
+  private mutating func withdraw(_ entry: EntryIndex) {
+    guard objects[entry]?.requests ?? 0 > 0 else { return }
+    let waiting = delayed.count + urgent.count
+    delayed.removeAll { $0.request.entry == entry }
+    urgent.removeAll { $0.entry == entry }
+    objects[entry]?.requests -= Int32(waiting - delayed.count - urgent.count)
+  }
+
+  mutating func endIfIdle(_ entry: EntryIndex) {
+    guard let object = objects[entry], object.requests == 0, let ending = object.ending else {
+      return
+    }
+    objects[entry]?.ending = nil
+    switch ending {
+    case .fail(let failure): recordFailure(entry, object.identity, failure)
+    case .restart(let reason): restart(entry, object, reason)
+    }
+  }
+
+  private mutating func restart(_ entry: EntryIndex, _ object: ObjectState, _ reason: SendReason) {
+    guard stopping == .no else { return }
+    objects[entry]?.restarts += 1
+    if object.restarts < settings(entry).retries {
+      objects[entry]?.reason = reason
+      objects[entry]?.afterClosing = .begin
+      objects[entry]?.sourceChanged = reason == .changedWhileUploading
+      report(.restarted(entry, reason))
+    } else {
+      let kind: Failure.Kind = reason == .changedWhileUploading ? .sourceChanged : .rejected
+      let message =
+        kind == .sourceChanged ? "source changed" : "gave up: \(reason.rawValue)"
+      objects[entry]?.afterClosing = .fail(
+        Failure(kind, "\(message) (\(object.restarts + 1) attempts)"))
+    }
+    close(entry, object, uploadExists: reason != .uploadForgotten && !object.isCompleted)
+  }
+
+  /// Removes what is left of the object's upload, then goes on with `afterClosing`.
+  private mutating func close(_ entry: EntryIndex, _ object: ObjectState, uploadExists: Bool) {
+    if let uploadID = object.uploadID, uploadExists {
+      enqueue(.abortMultipartUpload(uploadID: uploadID), for: entry)
+    } else if object.plan.partSize != nil || object.uploadID != nil {
+      closeIfIdle(entry)
+    } else {
+      uploadIsClosed(entry)
+    }
+  }
+
+  mutating func recordFailure(
+    _ entry: EntryIndex, _ identity: EntryIdentity, _ failure: Failure
+  ) {
+    record(.failed(identity, message: failure.message), then: .failed(entry, failure))
+    // Not only when it is durable: much could be sent until then.
+    failedEntries += 1
+    if let limit = configuration.maximumErrors, failedEntries >= limit {
+      drain(.stopped("--max-errors: \(failedEntries) entries failed"))
+    }
+  }
+
+  mutating func becameFailed(_ entry: EntryIndex, _ failure: Failure) {
+    settle(entry, .failed)
+    summary.failed += 1
+    report(.failed(entry, failure))
+  }
+
+  mutating func becameDone(_ entry: EntryIndex, _ fact: DoneFact) {
+    guard let object = objects[entry] else { return }
+    if object.plan.partSize != nil { commands.append(.removeCheckpoint(object.identity)) }
+    settle(entry, .done)
+    summary.done += 1
+    report(.done(entry, size: fact.fingerprint.size, fact, object.reason))
+  }
+
+  mutating func becameUnchanged(_ entry: EntryIndex, _ reason: UnchangedReason) {
+    settle(entry, .unchanged)
+    summary.unchanged += 1
+    report(.unchanged(entry, reason))
+  }
+
+  private mutating func settle(_ entry: EntryIndex, _ outcome: Outcome) {
+    outcomes[entry.value] = outcome
+    guard objects[entry] != nil else { return }
+    pledge(entry, 0)
+    objects[entry] = nil
+    commands.append(.release(entry))
+  }
+
+  // The run
+
+  mutating func drain(_ reason: RunEnd) {
+    guard !hasEnded else { return }
+    if case .interrupted = reason, stopping != .no {
+      cancel()
+      return
+    }
+    guard stopping == .no else { return }
+    end = reason
+    stopping = .draining(until: now.monotonic + Self.drainLimit)
+  }
+
+  /// Ends the run for a reason that no waiting would mend.
+  mutating func stop(_ reason: RunEnd) {
+    guard stopping == .no else { return }
+    drain(reason)
+    cancel()
+  }
+
+  mutating func cancel() {
+    guard stopping != .cancelled, !hasEnded else { return }
+    if end == nil { end = .interrupted(signal: 2) }
+    stopping = .cancelled
+    commands.append(.cancelRequests)
+  }
+
+  mutating func storeFailed(_ message: String) {
+    guard !storeIsLost else { return }
+    storeIsLost = true
+    end = .storeFailed(message)
+    awaiting.removeAll()
+    if hasEnded {
+      finish()
+    } else if stopping != .cancelled {
+      stopping = .cancelled
+      commands.append(.cancelRequests)
+    }
+  }
+
+  mutating func awaitCredentials(_ request: RunRequest) {
+    guard stopping == .no else { return }
+    objects[request.entry]?.requests += 1
+    urgent.append(request)
+    guard request.credentials == credentialsGeneration, !isPausedForCredentials else { return }
+    isPausedForCredentials = true
+    credentialsRefusedSince = credentialsRefusedSince ?? now.monotonic
+    report(.warning(nil, "the credentials have expired: waiting up to 60 s for newer ones"))
+    commands.append(.refreshCredentials)
+  }
+
+  mutating func credentials(renewed: Bool) {
+    guard isPausedForCredentials, stopping == .no else { return }
+    if renewed {
+      isPausedForCredentials = false
+      credentialsGeneration += 1
+    } else {
+      commands.append(.refreshCredentials)
+    }
+  }
+
+  mutating func checkClocks() {
+    if case .draining(let until) = stopping, now.monotonic >= until { cancel() }
+    if isPausedForCredentials, let since = credentialsRefusedSince,
+      now.monotonic - since >= Self.credentialsLimit
+    {
+      drain(
+        .stopped(
+          "the credentials have expired and no newer ones came within 60 s: "
+            + "renew them and run again to continue"))
+    }
+  }
+
+  /// Ends the run when nothing is left to do, or, when stopping, nothing is left in flight.
+  mutating func finishIfOver() {
+    guard inFlight == 0, awaiting.isEmpty else { return }
+    if stopping == .no {
+      guard inspectionCursor == outcomes.count, inspecting == 0, objects.isEmpty else { return }
+      end = .finished
+    } else if summary.notRun == 0, end?.wasAsked == true {
+      end = .finished
+    }
+    guard let end else { return }
+    hasEnded = true
+    reportLeftOvers(end)
+    if case .storeFailed = end {
+      finish()
+    } else {
+      record(.runEnded(exitCode: end.exitCode(summary).rawValue), then: .ended)
+    }
+  }
+
+  private mutating func reportLeftOvers(_ end: RunEnd) {
+    if summary.notRun > 0 {
+      for index in outcomes.indices where outcomes[index] == .open {
+        report(.notRun(EntryIndex(index), end.brief))
+      }
+    }
+    guard end == .finished else { return }
+    for identity in unclaimed {
+      guard let open = facts.open[identity] else { continue }
+      report(
+        .warning(
+          nil,
+          "an upload of \(open.intent.key) is still open, and the manifest no longer has that entry: "
+            + "`osbatch abort` removes it"))
+    }
+  }
+
+  mutating func finish() {
+    guard let end else { return }
+    commands.append(.finish(end, summary))
+  }
+}
+
+extension RunEnd {
+  /// Somebody wanted it, or a limit: not true any more when everything was over by then.
+  fileprivate var wasAsked: Bool {
+    switch self {
+    case .interrupted, .stopped: true
+    default: false
+    }
+  }
+
+  /// Why entries were not run, in a few words.
+  fileprivate var brief: String {
+    switch self {
+    case .finished: "finished"
+    case .interrupted: "interrupted"
+    case .stopped: "stopped"
+    case .fatal: "the run was refused"
+    case .unreachable: "the service could not be reached"
+    case .storeFailed: "the state could not be written"
+    }
+  }
+}

@@ -1,0 +1,154 @@
+internal import Checksum
+
+/// From an entry to what it needs: nothing, one Put, or an upload in parts.
+extension RunMachine {
+  /// Keeps inspections ahead of sending, in the manifest's order, in bounded number.
+  mutating func topUpInspections() {
+    while inspectionCursor < outcomes.count, inspecting < Self.inspectionBatch,
+      objects.count + inspecting < Self.inspectionWindow
+    {
+      commands.append(.inspect(EntryIndex(inspectionCursor)))
+      inspectionCursor += 1
+      inspecting += 1
+    }
+  }
+
+  mutating func inspected(_ entry: EntryIndex, _ inspection: InspectedSource) {
+    if let object = objects[entry] {
+      reinspected(entry, object, inspection)
+      return
+    }
+    inspecting -= 1
+    guard stopping == .no else { return }
+    unclaimed.remove(inspection.identity)
+    switch inspection.source {
+    case .failure(let failure): recordFailure(entry, inspection.identity, failure)
+    case .success(let source):
+      do throws(UploadPlan.Problem) {
+        let plan = try UploadPlan(size: source.size, settings: settings(entry))
+        decide(
+          entry,
+          ObjectState(
+            identity: inspection.identity, pathDigest: inspection.pathDigest,
+            settingsDigest: inspection.settingsDigest, source: source, plan: plan, reason: .new),
+          open: facts.open[inspection.identity])
+      } catch {
+        recordFailure(entry, inspection.identity, Failure(.rejected, error.message))
+      }
+    }
+  }
+
+  private mutating func decide(_ entry: EntryIndex, _ object: ObjectState, open: OpenFact?) {
+    var object = object
+    let decision = Decision.make(
+      for: object.fingerprint, partSize: object.plan.partSize,
+      done: object.mayHaveReplaced ? nil : facts.done(object.identity), open: open,
+      force: configuration.force)
+    switch decision {
+    case .unchanged(let fact):
+      guard facts.failures[object.identity] != nil else {
+        becameUnchanged(entry, .recorded)
+        return
+      }
+      // An earlier failure is on record: it is over.
+      object.phase = .busy
+      record(.done(object.identity, fact), then: .recorded(entry, .recorded))
+    case .unchangedDiscarding(let open):
+      object.previous = .upload(open)
+      object.afterClosing = .unchanged(.recorded)
+    case .compareContent(let fact):
+      object.phase = .comparing(fact)
+      commands.append(
+        .hash(
+          entry, ranges: [0..<object.source.size], source: object.source, withMD5: false))
+    case .resume(let open):
+      object.previous = .upload(open)
+      object.resumes = true
+      object.reason = .new
+    case .send(let reason, let discarding):
+      if object.restarts == 0 { object.reason = reason }
+      object.previous = discarding.map(ObjectState.Previous.upload) ?? .none
+    }
+    objects[entry] = object
+    if object.phase == .waiting {
+      let counts = object.afterClosing == .begin && object.restarts == 0
+      if counts { bytesPlanned += object.source.size }
+      queue(entry)
+    }
+  }
+
+  /// Puts an object where it waits for its turn.
+  mutating func queue(_ entry: EntryIndex) {
+    guard let object = objects[entry] else { return }
+    let item = ReadyQueue.Item(
+      priority: manifest.entries.priority(entry), remaining: object.plan.size, entry: entry)
+    if object.plan.partSize == nil, object.previous == .none {
+      puts.insert(item)
+    } else {
+      candidates.insert(item)
+    }
+  }
+
+  /// The source is looked at again because it changed while it was being sent; it may be what is on
+  /// record as done once more.
+  private mutating func reinspected(
+    _ entry: EntryIndex, _ object: ObjectState, _ inspection: InspectedSource
+  ) {
+    guard stopping == .no else { return }
+    switch inspection.source {
+    case .failure(let failure): recordFailure(entry, object.identity, failure)
+    case .success(let source):
+      do throws(UploadPlan.Problem) {
+        var object = object
+        object.plan = try UploadPlan(size: source.size, settings: settings(entry))
+        object.source = source
+        object.phase = .waiting
+        decide(entry, object, open: nil)
+      } catch {
+        recordFailure(entry, object.identity, Failure(.rejected, error.message))
+      }
+    }
+  }
+
+  mutating func hashed(_ entry: EntryIndex, _ digests: Result<[RangeDigest], Failure>) {
+    guard stopping == .no, let object = objects[entry] else { return }
+    switch (object.phase, digests) {
+    case (_, .failure(let failure)): hashFailed(entry, failure)
+    case (.comparing(let fact), .success(let digests)):
+      compared(entry, object, fact, digests.first?.crc64)
+    case (.proving(let listed), .success(let digests)): proved(entry, listed, digests)
+    case (.checking(_, let otherwise), .success(let digests)):
+      objects[entry]?.phase = .checking(expected: digests.first?.crc64, otherwise)
+      enqueue(.headObject, for: entry)
+    default: break
+    }
+  }
+
+  private mutating func compared(
+    _ entry: EntryIndex, _ object: ObjectState, _ fact: DoneFact, _ crc64: CRC64?
+  ) {
+    if crc64 == fact.crc64 {
+      var fact = fact
+      fact.fingerprint = object.fingerprint
+      objects[entry]?.phase = .busy
+      record(.done(object.identity, fact), then: .recorded(entry, .sameContent))
+    } else {
+      bytesPlanned += object.source.size
+      objects[entry]?.reason = .contentChanged
+      objects[entry]?.phase = .waiting
+      queue(entry)
+    }
+  }
+
+  private mutating func hashFailed(_ entry: EntryIndex, _ failure: Failure) {
+    if failure.kind == .sourceChanged {
+      endWhenIdle(entry, .restart(.changedWhileUploading))
+    } else {
+      endWhenIdle(entry, .fail(failure))
+    }
+  }
+
+  func settings(_ entry: EntryIndex) -> ObjectSettings {
+    manifest.entries.settings[manifest.entries.settingsIndex(entry)]
+  }
+}

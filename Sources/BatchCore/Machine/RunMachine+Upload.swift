@@ -1,0 +1,278 @@
+internal import Checksum
+
+/// The life of a multipart upload: opened or found again, filled, completed; or closed.
+extension RunMachine {
+  /// Opens uploads ahead of need, the largest first, so that parts are ready when slots become free;
+  /// no more than that, so that an interrupted run leaves few uploads open.
+  mutating func activate() {
+    while let next = candidates.first,
+      pledgedParts(atLeast: next.priority) < configuration.concurrency
+    {
+      if let put = puts.first, put.priority > next.priority,
+        puts.count >= configuration.concurrency
+      {
+        break
+      }
+      _ = candidates.popFirst()
+      activate(next.entry)
+    }
+  }
+
+  private mutating func activate(_ entry: EntryIndex) {
+    guard let object = objects[entry] else { return }
+    objects[entry]?.phase = .busy
+    // What is resumed may have little to send, and knows only after its proof: others go on.
+    pledge(entry, object.resumes || object.plan.partSize == nil ? 1 : object.plan.partCount)
+    guard case .upload(let previous) = object.previous else {
+      begin(entry)
+      return
+    }
+    objects[entry]?.previous = ObjectState.Previous.none
+    objects[entry]?.intentTime = previous.intent.time
+    objects[entry]?.uploadID = previous.uploadID
+    guard let uploadID = previous.uploadID else {
+      enqueue(.listMultipartUploads(marker: nil), for: entry)
+      return
+    }
+    if case .completing = previous.phase { objects[entry]?.mayBeStored = true }
+    if object.resumes {
+      list(entry, uploadID)
+    } else {
+      enqueue(.abortMultipartUpload(uploadID: uploadID), for: entry)
+    }
+  }
+
+  /// How many parts of this object are work ahead.
+  mutating func pledge(_ entry: EntryIndex, _ parts: Int) {
+    guard let before = objects[entry]?.pledged else { return }
+    objects[entry]?.pledged = Int32(parts)
+    pledgedParts[manifest.entries.priority(entry), default: 0] += parts - Int(before)
+  }
+
+  /// Work ahead that is as urgent as this: less urgent work does not keep more urgent work waiting.
+  private func pledgedParts(atLeast priority: Int) -> Int {
+    pledgedParts.reduce(0) { $1.key >= priority ? $0 + $1.value : $0 }
+  }
+
+  /// Starts sending an object of which nothing is at the service.
+  mutating func begin(_ entry: EntryIndex) {
+    guard let object = objects[entry] else { return }
+    guard let partSize = object.plan.partSize else {
+      pledge(entry, 0)
+      objects[entry]?.phase = .waiting
+      queue(entry)
+      return
+    }
+    objects[entry]?.phase = .busy
+    objects[entry]?.uploadID = nil
+    objects[entry]?.ledger = nil
+    objects[entry]?.intentTime = now.wall
+    let target = manifest.targets[manifest.entries.target(entry)]
+    let intent = UploadIntent(
+      fingerprint: object.fingerprint, partSize: partSize, target: target.name,
+      bucket: target.bucket, key: manifest.entries.key(entry), time: now.wall)
+    record(.intent(object.identity, intent), then: .initiate(entry))
+  }
+
+  mutating func initiated(_ entry: EntryIndex, _ uploadID: String) {
+    guard let object = objects[entry] else { return }
+    objects[entry]?.uploadID = uploadID
+    objects[entry]?.ledger = PartLedger(plan: object.plan)
+    commands.append(.beginCheckpoint(object.identity, uploadID: uploadID))
+    record(.opened(object.identity, uploadID: uploadID), then: .transfer(entry))
+  }
+
+  mutating func beginTransfer(_ entry: EntryIndex) {
+    guard let object = objects[entry], let ledger = object.ledger else { return }
+    pledge(entry, ledger.unsentCount)
+    if object.ending != nil {
+      endIfIdle(entry)
+    } else if ledger.isComplete {
+      complete(entry)
+    } else {
+      objects[entry]?.phase = .transferring
+      transfers.insert(
+        ReadyQueue.Item(
+          priority: manifest.entries.priority(entry), remaining: ledger.unsentBytes, entry: entry))
+    }
+  }
+
+  mutating func complete(_ entry: EntryIndex) {
+    guard let object = objects[entry], let ledger = object.ledger else { return }
+    objects[entry]?.phase = .busy
+    objects[entry]?.mayHaveReplaced = true
+    record(.completing(object.identity, crc64: ledger.combinedChecksum), then: .complete(entry))
+  }
+
+  mutating func sendComplete(_ entry: EntryIndex) {
+    guard let object = objects[entry], let uploadID = object.uploadID, let ledger = object.ledger
+    else { return }
+    enqueueUnlessStopping(
+      .completeMultipartUpload(uploadID: uploadID, parts: ledger.completedParts), entry)
+  }
+
+  // Resume
+
+  mutating func list(_ entry: EntryIndex, _ uploadID: String) {
+    objects[entry]?.phase = .listing([])
+    enqueue(.listParts(uploadID: uploadID, marker: 0), for: entry)
+  }
+
+  /// `asked` is the marker that the page was asked for with.
+  mutating func listed(_ entry: EntryIndex, _ page: PartsPage, after asked: Int) {
+    guard let object = objects[entry], case .listing(let before) = object.phase else { return }
+    let parts = before + page.parts
+    if let marker = page.nextMarker, marker <= asked {
+      endWhenIdle(entry, .fail(Failure(.rejected, "the service's list of parts has no end")))
+    } else if let marker = page.nextMarker, let uploadID = object.uploadID {
+      objects[entry]?.phase = .listing(parts)
+      enqueueUnlessStopping(.listParts(uploadID: uploadID, marker: marker), entry)
+    } else if parts.contains(where: { $0.crc64 == nil }) {
+      recover(entry, listed: parts)
+    } else {
+      prove(entry, object, parts)
+    }
+  }
+
+  /// Asks the checkpoint for the checksums that the listing lacks, or instead of a listing.
+  mutating func recover(_ entry: EntryIndex, listed: [ListedPart]?) {
+    guard stopping == .no, let object = objects[entry], let uploadID = object.uploadID else {
+      return
+    }
+    objects[entry]?.phase = .recovering(listed)
+    commands.append(.loadCheckpoint(entry, object.identity, uploadID: uploadID))
+  }
+
+  mutating func recovered(_ entry: EntryIndex, _ parts: [CheckpointPart]) {
+    guard let object = objects[entry], case .recovering(let listed) = object.phase else { return }
+    guard let listed else {
+      prove(entry, object, remembered(parts, object))
+      return
+    }
+    let checksums = Dictionary(
+      parts.map { ($0.number, $0) }, uniquingKeysWith: { _, newer in newer })
+    prove(
+      entry, object,
+      listed.map { part in
+        guard part.crc64 == nil, let known = checksums[part.number], known.etag == part.etag
+        else { return part }
+        var part = part
+        part.crc64 = known.crc64
+        return part
+      })
+  }
+
+  /// The checkpoint's parts as if they had been listed.
+  private func remembered(_ parts: [CheckpointPart], _ object: ObjectState) -> [ListedPart] {
+    parts.compactMap { part -> ListedPart? in
+      guard part.crc64 != nil, (1...object.plan.partCount).contains(part.number) else { return nil }
+      return ListedPart(
+        number: part.number, size: object.plan.range(ofPart: part.number).count, etag: part.etag,
+        crc64: part.crc64)
+    }
+  }
+
+  /// Reads the local ranges of all listed parts that have the planned size.
+  private mutating func prove(
+    _ entry: EntryIndex, _ object: ObjectState, _ listed: [ListedPart]
+  ) {
+    guard stopping == .no else { return }
+    var newest: [Int: ListedPart] = [:]
+    for part in listed
+    where (1...object.plan.partCount).contains(part.number)
+      && part.size == object.plan.range(ofPart: part.number).count
+    {
+      newest[part.number] = part
+    }
+    let candidates = newest.values.sorted { $0.number < $1.number }
+    objects[entry]?.phase = .proving(candidates)
+    commands.append(
+      .hash(
+        entry, ranges: candidates.map { object.plan.range(ofPart: $0.number) },
+        source: object.source, withMD5: candidates.contains { $0.crc64 == nil }))
+  }
+
+  mutating func proved(_ entry: EntryIndex, _ listed: [ListedPart], _ digests: [RangeDigest]) {
+    guard let object = objects[entry], let uploadID = object.uploadID else { return }
+    var ledger = PartLedger(plan: object.plan)
+    var bytesKept = 0
+    commands.append(.beginCheckpoint(object.identity, uploadID: uploadID))
+    for (part, digest) in zip(listed, digests) where part.isProved(by: digest) {
+      ledger.store(part.number, etag: part.etag, crc64: digest.crc64)
+      bytesKept += part.size
+      commands.append(
+        .checkpointPart(
+          object.identity,
+          CheckpointPart(number: part.number, etag: part.etag, crc64: digest.crc64)))
+    }
+    objects[entry]?.ledger = ledger
+    if object.resumes, !object.isResumed {
+      objects[entry]?.isResumed = true
+      summary.partsKept += ledger.storedCount
+      summary.bytesKept += bytesKept
+      report(
+        .resumed(
+          entry, partsKept: ledger.storedCount, parts: ledger.count, bytesKept: bytesKept))
+    }
+    beginTransfer(entry)
+  }
+
+  // Strays: uploads of which Initiate's answer was lost
+
+  /// Every upload of exactly this key that began since the intent can only be ours.
+  mutating func found(_ entry: EntryIndex, _ page: UploadsPage) {
+    guard let object = objects[entry] else { return }
+    let key = manifest.entries.key(entry)
+    for uploadID in page.strays(of: key, since: object.intentTime + now.serviceOffset) {
+      enqueue(.abortMultipartUpload(uploadID: uploadID), for: entry)
+    }
+    if let next = page.next, next.key == key {
+      enqueue(.listMultipartUploads(marker: next), for: entry)
+    } else {
+      closeIfIdle(entry)
+    }
+  }
+
+  /// With no request left the old upload, or the strays, are gone: that becomes a record.
+  mutating func closeIfIdle(_ entry: EntryIndex) {
+    guard let object = objects[entry], object.requests == 0 else { return }
+    if object.ending != nil {
+      endIfIdle(entry)
+      return
+    }
+    record(.closed(object.identity), then: .closed(entry))
+  }
+
+  mutating func uploadIsClosed(_ entry: EntryIndex) {
+    guard let object = objects[entry] else { return }
+    commands.append(.removeCheckpoint(object.identity))
+    objects[entry]?.uploadID = nil
+    objects[entry]?.ledger = nil
+    objects[entry]?.mayBeStored = false
+    objects[entry]?.isCompleted = false
+    objects[entry]?.partsWereInvalid = false
+    switch object.afterClosing {
+    case .begin:
+      guard stopping == .no else { return }
+      objects[entry]?.resumes = false
+      if object.sourceChanged { inspectAgain(entry) } else { begin(entry) }
+    case .unchanged(let reason): becameUnchanged(entry, reason)
+    case .fail(let failure): recordFailure(entry, object.identity, failure)
+    }
+  }
+
+  mutating func inspectAgain(_ entry: EntryIndex) {
+    pledge(entry, 0)
+    objects[entry]?.sourceChanged = false
+    commands.append(.release(entry))
+    commands.append(.inspect(entry))
+  }
+}
+
+extension ListedPart {
+  /// The service's part is the local range: by CRC64, else by the MD5 that a part's ETag is.
+  fileprivate func isProved(by digest: RangeDigest) -> Bool {
+    if let crc64 { return crc64 == digest.crc64 }
+    return etag.filter { $0 != "\"" }.uppercased() == digest.md5
+  }
+}

@@ -1,0 +1,369 @@
+internal import Checksum
+
+/// The run's decisions, all of them and nothing else: which request goes next, what may be repeated,
+/// what must be durable before what, when an entry is done. One input in, commands out; no I/O, no
+/// clock, no thread. One coordinator owns it.
+///
+/// The order that is never broken, per object: intent durable → Initiate → upload id durable → parts →
+/// "completing" durable → Complete → done durable → told to anyone → checkpoint removed.
+package struct RunMachine: Sendable {
+  package struct Configuration: Sendable {
+    /// Requests in flight at most.
+    package var concurrency: Int
+    /// Send what is on record as done, too.
+    package var force = false
+    /// Failed entries after which the run stops; nil: it never does.
+    package var maximumErrors: Int?
+    /// Of the backoff's jitter.
+    package var seed: UInt64 = 0
+    package var run: RunStart
+
+    package init(concurrency: Int, run: RunStart) {
+      self.concurrency = concurrency
+      self.run = run
+    }
+  }
+
+  /// Inspections ahead of sending: enough that the largest objects of most manifests are seen early.
+  static let inspectionWindow = 16_384
+  /// Inspections under way at once.
+  static let inspectionBatch = 512
+  /// A run in which no request ever got an answer ends after this long.
+  static let unreachableLimit: Int64 = 20_000_000_000
+  /// Without newer credentials the run stops after this long.
+  static let credentialsLimit: Int64 = 60_000_000_000
+  /// After the first signal, requests in flight may end for this long.
+  static let drainLimit: Int64 = 10_000_000_000
+
+  /// While this many requests for each slot wait to be repeated, no further body is begun: where so much
+  /// fails, more attempts would only fail more entries.
+  static let patience = 2
+
+  enum Outcome: UInt8, Sendable { case open, done, unchanged, failed }
+
+  /// A request that waits for its time.
+  struct Delayed: Sendable {
+    var due: Int64
+    var request: RunRequest
+  }
+
+  /// What continues once a ticket is durable.
+  struct Awaiting: Sendable {
+    enum Step: Sendable {
+      case put(EntryIndex)
+      case initiate(EntryIndex)
+      case transfer(EntryIndex)
+      case complete(EntryIndex)
+      case closed(EntryIndex)
+      case done(EntryIndex, DoneFact)
+      case failed(EntryIndex, Failure)
+      case recorded(EntryIndex, UnchangedReason)
+      case ended
+    }
+    var ticket: Int
+    var step: Step
+  }
+
+  enum Stopping: Sendable, Equatable {
+    case no
+    case draining(until: Int64)
+    case cancelled
+  }
+
+  let manifest: Manifest
+  let facts: RunFacts
+  let configuration: Configuration
+  var policy: RetryPolicy
+
+  var outcomes: ContiguousArray<Outcome>
+  var objects: [EntryIndex: ObjectState] = [:]
+  /// The next entry to inspect, and how many inspections are under way.
+  var inspectionCursor = 0
+  var inspecting = 0
+
+  /// Small objects, ready for their one Put.
+  var puts = ReadyQueue()
+  /// Objects in parts, and objects with an old upload, that are not active yet.
+  var candidates = ReadyQueue()
+  /// Active uploads with unsent parts.
+  var transfers = ReadyQueue()
+  /// Requests that go before all others: each unlocks or repeats something.
+  var urgent = Queue<RunRequest>()
+  var delayed: [Delayed] = []
+  /// Unsent parts of active uploads by priority, those whose upload is being opened included.
+  var pledgedParts: [Int: Int] = [:]
+
+  var slots: ContiguousArray<RunRequest?> = []
+  var freeSlots: [RequestID] = []
+  package internal(set) var inFlight = 0
+
+  var tickets = 0
+  var awaiting = Queue<Awaiting>()
+
+  var now = Moment(monotonic: 0, wall: 0, serviceOffset: 0)
+  /// A service has answered something.
+  var reached = false
+  var unreachableSince: Int64?
+  /// Sending pauses for want of good credentials.
+  var isPausedForCredentials = false
+  /// Since then no request has been accepted for its credentials.
+  var credentialsRefusedSince: Int64?
+  /// How often the credentials have been renewed: a refusal of older ones says nothing of the newest.
+  var credentialsGeneration = 0
+  var stopping = Stopping.no
+  var end: RunEnd?
+  var hasEnded = false
+  /// Nothing becomes durable any more, so nothing can become done.
+  var storeIsLost = false
+  var failedEntries = 0
+  /// Identities of open uploads on record that no entry has claimed.
+  var unclaimed: Set<EntryIdentity>
+
+  package internal(set) var summary: RunSummary
+  /// Bytes of all objects that had, or have, to be sent as far as is known.
+  package internal(set) var bytesPlanned = 0
+  /// Every entry has been looked at, so that `bytesPlanned` is final but for changing sources.
+  package var hasInspectedAll: Bool { inspectionCursor == outcomes.count && inspecting == 0 }
+  /// Commands in their order; the coordinator takes them after every input.
+  package var commands: [RunCommand] = []
+
+  package init(manifest: Manifest, facts: RunFacts, configuration: Configuration) {
+    self.manifest = manifest
+    self.facts = facts
+    self.configuration = configuration
+    policy = RetryPolicy(seed: configuration.seed)
+    outcomes = ContiguousArray(repeating: .open, count: manifest.entries.count)
+    unclaimed = Set(facts.open.keys)
+    summary = RunSummary(planned: manifest.entries.count)
+    record(.runStarted(configuration.run))
+  }
+
+  /// Takes one input; what follows from it is then in `commands`.
+  package mutating func handle(_ input: RunInput, at moment: Moment) {
+    now = moment
+    switch input {
+    case .inspected(let entry, let source): inspected(entry, source)
+    case .hashed(let entry, let digests): hashed(entry, digests)
+    case .answered(let id, let result, let sent): answered(id, result, sent)
+    case .durable(let ticket): durable(upTo: ticket)
+    case .checkpoint(let entry, let parts): recovered(entry, parts)
+    case .credentials(let renewed): credentials(renewed: renewed)
+    case .storeFailed(let message): storeFailed(message)
+    case .drain(let reason): drain(reason)
+    case .stop: cancel()
+    case .tick: break
+    }
+  }
+
+  /// Does what time and free slots allow. Called once after a batch of inputs.
+  package mutating func advance(at moment: Moment) {
+    now = moment
+    guard !hasEnded else { return }
+    checkClocks()
+    if stopping == .no {
+      releaseDelayed()
+      topUpInspections()
+      activate()
+      dispatch()
+    }
+    finishIfOver()
+  }
+
+  /// When `advance` is due even if nothing happens, in nanoseconds of the monotonic clock.
+  package var nextWake: Int64? {
+    guard !hasEnded else { return nil }
+    if case .draining(let until) = stopping { return until }
+    guard stopping == .no else { return nil }
+    var wake = delayed.lazy.map(\.due).min()
+    if isPausedForCredentials, let since = credentialsRefusedSince {
+      wake = min(wake ?? .max, since + Self.credentialsLimit)
+    }
+    return wake
+  }
+
+  /// A request could go now: for the check that no slot idles meanwhile.
+  package var hasReadyWork: Bool {
+    guard stopping == .no, !isPausedForCredentials, !hasEnded else { return false }
+    if !urgent.isEmpty { return true }
+    guard delayed.count < Self.patience * configuration.concurrency else { return false }
+    return !puts.isEmpty
+      || objects.values.contains { $0.phase == .transferring && $0.ledger?.unsentCount ?? 0 > 0 }
+  }
+
+  // Requests
+
+  /// Sends what may go while slots are free: urgent requests, then whatever has most bytes left.
+  private mutating func dispatch() {
+    guard !isPausedForCredentials else { return }
+    while inFlight < configuration.concurrency {
+      if let request = urgent.first {
+        urgent.removeFirst()
+        transmit(request)
+      } else if !dispatchBody() {
+        break
+      }
+    }
+  }
+
+  private mutating func dispatchBody() -> Bool {
+    guard delayed.count < Self.patience * configuration.concurrency else { return false }
+    switch (transfers.first, puts.first) {
+    case (nil, nil): return false
+    case (let part?, let put?) where part.precedes(put): dispatchPart(part)
+    case (let part?, nil): dispatchPart(part)
+    case (_, let put?): dispatchPut(put)
+    }
+    return true
+  }
+
+  private mutating func dispatchPut(_ item: ReadyQueue.Item) {
+    _ = puts.popFirst()
+    objects[item.entry]?.phase = .busy
+    objects[item.entry]?.intentTime = now.wall
+    objects[item.entry]?.mayHaveReplaced = true
+    guard let identity = objects[item.entry]?.identity, facts.done(identity) != nil else {
+      enqueue(.putObject, for: item.entry)
+      return
+    }
+    record(.replacing(identity), then: .put(item.entry))
+  }
+
+  /// (The ledger is changed where it lies: a copy of it may be 10,000 parts long.)
+  private mutating func dispatchPart(_ item: ReadyQueue.Item) {
+    let entry = item.entry
+    guard objects[entry]?.phase == .transferring, let uploadID = objects[entry]?.uploadID,
+      let number = objects[entry]?.ledger?.takeNext(),
+      let unsentParts = objects[entry]?.ledger?.unsentCount,
+      let unsentBytes = objects[entry]?.ledger?.unsentBytes,
+      let plan = objects[entry]?.plan, let source = objects[entry]?.source
+    else {
+      _ = transfers.popFirst()
+      return
+    }
+    pledge(entry, unsentParts)
+    if unsentParts > 0 {
+      transfers.updateFirst(remaining: unsentBytes)
+    } else {
+      _ = transfers.popFirst()
+    }
+    let part = Operation.uploadPart(
+      uploadID: uploadID, number: number, range: plan.range(ofPart: number))
+    enqueue(RunRequest(entry: entry, operation: part, source: source))
+  }
+
+  /// Counts a request as its object's and puts it at the end of the urgent ones.
+  mutating func enqueue(_ request: RunRequest) {
+    objects[request.entry]?.requests += 1
+    urgent.append(request)
+  }
+
+  /// The object's own next request, with nothing else of it under way.
+  mutating func enqueue(_ operation: Operation, for entry: EntryIndex) {
+    guard let object = objects[entry] else { return }
+    var request = RunRequest(entry: entry, operation: operation, source: object.source)
+    request.replacesOwn = object.replacesOwn
+    enqueue(request)
+  }
+
+  private mutating func transmit(_ request: RunRequest) {
+    let id: RequestID
+    if let free = freeSlots.popLast() {
+      id = free
+      slots[id.value] = request
+    } else {
+      id = RequestID(slots.count)
+      slots.append(request)
+    }
+    inFlight += 1
+    summary.requests += 1
+    slots[id.value]?.credentials = credentialsGeneration
+    commands.append(.send(id, request))
+  }
+
+  /// Repeats a request after a backoff. Waiting requests hold no slot.
+  mutating func retry(_ request: RunRequest, _ failure: Failure, immediately: Bool = false) {
+    var request = request
+    request.failures += 1
+    objects[request.entry]?.requests += 1
+    let delay =
+      immediately
+      ? 0 : policy.delay(afterAttempt: request.failures, requested: failure.delayMilliseconds)
+    summary.retries += 1
+    report(
+      .retry(
+        request.entry, request: request.operation.name, cause: failure,
+        attempt: request.failures, delayMilliseconds: delay))
+    delayed.append(Delayed(due: now.monotonic + Int64(delay) * 1_000_000, request: request))
+  }
+
+  private mutating func releaseDelayed() {
+    guard !delayed.isEmpty else { return }
+    let time = now.monotonic
+    var waiting: [Delayed] = []
+    for item in delayed {
+      if item.due <= time { urgent.append(item.request) } else { waiting.append(item) }
+    }
+    delayed = waiting
+  }
+
+  // Records
+
+  /// Appends a record and continues with `step` when it is durable.
+  mutating func record(_ record: JournalRecord, then step: Awaiting.Step) {
+    guard !storeIsLost else { return }
+    tickets += 1
+    commands.append(.append(record))
+    awaiting.append(Awaiting(ticket: tickets, step: step))
+  }
+
+  /// Appends a record on which nothing waits by itself (a later one does).
+  mutating func record(_ record: JournalRecord) {
+    guard !storeIsLost else { return }
+    tickets += 1
+    commands.append(.append(record))
+  }
+
+  private mutating func durable(upTo ticket: Int) {
+    while let next = awaiting.first, next.ticket <= ticket {
+      awaiting.removeFirst()
+      proceed(next.step)
+    }
+  }
+
+  private mutating func proceed(_ step: Awaiting.Step) {
+    switch step {
+    case .put(let entry): enqueueUnlessStopping(.putObject, entry)
+    case .initiate(let entry): enqueueUnlessStopping(.initiateMultipartUpload, entry)
+    case .transfer(let entry): beginTransfer(entry)
+    case .complete(let entry): sendComplete(entry)
+    case .closed(let entry): uploadIsClosed(entry)
+    case .done(let entry, let fact): becameDone(entry, fact)
+    case .failed(let entry, let failure): becameFailed(entry, failure)
+    case .recorded(let entry, let reason): becameUnchanged(entry, reason)
+    case .ended: finish()
+    }
+  }
+
+  mutating func enqueueUnlessStopping(_ operation: Operation, _ entry: EntryIndex) {
+    guard stopping == .no else { return }
+    enqueue(operation, for: entry)
+  }
+
+  mutating func report(_ event: RunEvent) { commands.append(.report(event)) }
+}
+
+extension Operation {
+  /// The operation's name in events and messages.
+  package var name: String {
+    switch self {
+    case .putObject: "PutObject"
+    case .initiateMultipartUpload: "InitiateMultipartUpload"
+    case .uploadPart(_, let number, _): "UploadPart \(number)"
+    case .listParts: "ListParts"
+    case .completeMultipartUpload: "CompleteMultipartUpload"
+    case .abortMultipartUpload: "AbortMultipartUpload"
+    case .headObject: "HeadObject"
+    case .listMultipartUploads: "ListMultipartUploads"
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/// The place of an entry in its manifest's list, from 0.
+package struct EntryIndex: Hashable, Comparable, Sendable {
+  package var rawValue: UInt32
+
+  package init(_ rawValue: Int) { self.rawValue = UInt32(rawValue) }
+  package var value: Int { Int(rawValue) }
+
+  package static func < (left: EntryIndex, right: EntryIndex) -> Bool {
+    left.rawValue < right.rawValue
+  }
+}
+
+/// One file → key entry, ready to be planned. A view made on demand: the table keeps it compact.
+package struct Entry: Sendable, Equatable {
+  /// The user's `id`, nil when none was given.
+  package var id: String?
+  /// Index into `Manifest.targets`.
+  package var target: Int
+  /// The source file as it can be opened: the manifest's directory is already put before a relative path.
+  package var file: String
+  /// The full object key, the target's prefix included.
+  package var key: String
+  /// Index into `EntryTable.settings`.
+  package var settings: Int
+  /// Higher goes first; 0 unless set.
+  package var priority: Int
+  /// The manifest's line on which the entry begins, from 1.
+  package var line: Int
+
+  package init(
+    id: String? = nil, target: Int = 0, file: String, key: String, settings: Int,
+    priority: Int = 0, line: Int = 0
+  ) {
+    self.id = id
+    self.target = target
+    self.file = file
+    self.key = key
+    self.settings = settings
+    self.priority = priority
+    self.line = line
+  }
+}
+
+/// All entries of a manifest in the order of the file. A manifest may have a million entries, so texts
+/// lie one behind the other in an arena, settings are interned, and a row takes 32 bytes beside its
+/// texts.
+package struct EntryTable: Sendable {
+  private struct Row {
+    var start: TextArena.Place
+    var fileLength: UInt16
+    var keyLength: UInt16
+    var idLength: UInt16
+    var target: UInt16
+    var settings: UInt32
+    var line: UInt32
+    var priority: Int32
+  }
+
+  /// Longest accepted `file` and `id`, in bytes (the system's PATH_MAX is 4,096).
+  package static let maximumTextLength = Int(UInt16.max)
+
+  private var rows: ContiguousArray<Row> = []
+  private var texts = TextArena()
+  package private(set) var settings: [ObjectSettings] = []
+  private var settingsIndex: [ObjectSettings: Int] = [:]
+
+  package init() {}
+
+  package var count: Int { rows.count }
+  package var indices: Range<Int> { rows.indices }
+
+  /// The index under which these settings are known; equal settings share one.
+  package mutating func intern(_ value: ObjectSettings) -> Int {
+    if let known = settingsIndex[value] { return known }
+    settings.append(value)
+    settingsIndex[value] = settings.count - 1
+    return settings.count - 1
+  }
+
+  package mutating func append(_ entry: Entry) {
+    let id = entry.id ?? ""
+    rows.append(
+      Row(
+        start: texts.append(entry.file, entry.key, id),
+        fileLength: UInt16(entry.file.utf8.count), keyLength: UInt16(entry.key.utf8.count),
+        idLength: UInt16(id.utf8.count), target: UInt16(entry.target),
+        settings: UInt32(entry.settings), line: UInt32(entry.line),
+        priority: Int32(clamping: entry.priority)))
+  }
+
+  package subscript(index: EntryIndex) -> Entry {
+    let row = rows[index.value]
+    let beforeID = Int(row.fileLength) + Int(row.keyLength)
+    return Entry(
+      id: row.idLength == 0 ? nil : texts.text(row.start, beforeID, Int(row.idLength)),
+      target: Int(row.target), file: file(index), key: key(index), settings: Int(row.settings),
+      priority: Int(row.priority), line: Int(row.line))
+  }
+
+  package func file(_ index: EntryIndex) -> String {
+    let row = rows[index.value]
+    return texts.text(row.start, 0, Int(row.fileLength))
+  }
+
+  package func key(_ index: EntryIndex) -> String {
+    let row = rows[index.value]
+    return texts.text(row.start, Int(row.fileLength), Int(row.keyLength))
+  }
+
+  package func target(_ index: EntryIndex) -> Int { Int(rows[index.value].target) }
+  package func priority(_ index: EntryIndex) -> Int { Int(rows[index.value].priority) }
+  package func line(_ index: EntryIndex) -> Int { Int(rows[index.value].line) }
+  package func settingsIndex(_ index: EntryIndex) -> Int { Int(rows[index.value].settings) }
+}

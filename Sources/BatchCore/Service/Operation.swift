@@ -1,0 +1,133 @@
+package import Checksum
+
+/// One request to the service about one object (OSS API names). What it is about, the target and
+/// key, travels beside it.
+package enum Operation: Sendable, Equatable {
+  case putObject
+  case initiateMultipartUpload
+  /// `number` counts from 1; `range` is the part's bytes in the source.
+  case uploadPart(uploadID: String, number: Int, range: Range<Int>)
+  /// Parts with a number greater than `marker`.
+  case listParts(uploadID: String, marker: Int)
+  /// Parts ascending by number.
+  case completeMultipartUpload(uploadID: String, parts: [CompletedPart])
+  case abortMultipartUpload(uploadID: String)
+  case headObject
+  /// Open uploads whose key begins with the object's key, one page, beginning after `marker`.
+  case listMultipartUploads(marker: UploadsMarker?)
+}
+
+/// A part as Complete names it: the number and the ETag that the service gave, verbatim.
+package struct CompletedPart: Sendable, Equatable {
+  package var number: Int
+  package var etag: String
+
+  package init(number: Int, etag: String) {
+    self.number = number
+    self.etag = etag
+  }
+}
+
+/// Where the next page of ListMultipartUploads begins.
+package struct UploadsMarker: Sendable, Equatable {
+  package var key: String
+  package var uploadID: String
+
+  package init(key: String, uploadID: String) {
+    self.key = key
+    self.uploadID = uploadID
+  }
+}
+
+/// What the service answered to an operation that succeeded.
+package enum Reply: Sendable, Equatable {
+  /// PutObject, UploadPart, CompleteMultipartUpload. `crc64` is nil when the service sent none.
+  case stored(etag: String, crc64: CRC64?)
+  case initiated(uploadID: String)
+  case parts(PartsPage)
+  case aborted
+  case object(StoredObject)
+  case uploads(UploadsPage)
+}
+
+/// A page of ListParts, ascending by number.
+package struct PartsPage: Sendable, Equatable {
+  package var parts: [ListedPart]
+  /// The marker of the next page, nil on the last one.
+  package var nextMarker: Int?
+
+  package init(parts: [ListedPart], nextMarker: Int?) {
+    self.parts = parts
+    self.nextMarker = nextMarker
+  }
+}
+
+/// A part as the service lists it.
+package struct ListedPart: Sendable, Equatable {
+  package var number: Int
+  package var size: Int
+  package var etag: String
+  /// nil: the service gave none.
+  package var crc64: CRC64?
+
+  package init(number: Int, size: Int, etag: String, crc64: CRC64?) {
+    self.number = number
+    self.size = size
+    self.etag = etag
+    self.crc64 = crc64
+  }
+}
+
+/// What HEAD tells of an object.
+package struct StoredObject: Sendable, Equatable {
+  package var size: Int
+  package var etag: String
+  package var crc64: CRC64?
+  /// `x-oss-object-type`, e.g. "Normal" or "Multipart"; empty when the service gave none.
+  package var type: String
+  /// When it was stored: seconds since 1970 by the service's clock; nil when it did not say.
+  package var modified: Int64?
+
+  package init(size: Int, etag: String, crc64: CRC64?, type: String, modified: Int64?) {
+    self.modified = modified
+    self.size = size
+    self.etag = etag
+    self.crc64 = crc64
+    self.type = type
+  }
+}
+
+/// A page of ListMultipartUploads.
+package struct UploadsPage: Sendable, Equatable {
+  package struct Upload: Sendable, Equatable {
+    package var key: String
+    package var uploadID: String
+    /// Seconds since 1970 by the service's clock; nil when it could not be read.
+    package var initiated: Int64?
+
+    package init(key: String, uploadID: String, initiated: Int64?) {
+      self.key = key
+      self.uploadID = uploadID
+      self.initiated = initiated
+    }
+  }
+
+  /// Upload ids that can only be of an Initiate whose answer was lost: of exactly this key, begun no
+  /// earlier than the intent (seconds since 1970 by the service's clock).
+  package func strays(of key: String, since intent: Int64) -> [String] {
+    uploads.compactMap { upload in
+      guard upload.key == key, let initiated = upload.initiated,
+        initiated >= intent - Moment.strayTolerance
+      else { return nil }
+      return upload.uploadID
+    }
+  }
+
+  package var uploads: [Upload]
+  package var next: UploadsMarker?
+
+  package init(uploads: [Upload], next: UploadsMarker?) {
+    self.uploads = uploads
+    self.next = next
+  }
+}

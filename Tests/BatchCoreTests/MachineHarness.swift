@@ -1,0 +1,141 @@
+import BatchCore
+import Checksum
+
+/// A machine with its ports played by the test: sources are known, records become durable at once, and
+/// requests wait until the test answers them.
+struct MachineHarness {
+  var machine: RunMachine
+  var clock: Int64 = 1_000_000_000_000
+  /// Requests that were sent and not answered, oldest first.
+  var flying: [(id: RequestID, request: RunRequest)] = []
+  var events: [RunEvent] = []
+  var records: [JournalRecord] = []
+  var end: RunEnd?
+  var summary: RunSummary?
+  var refreshes = 0
+  var cancels = 0
+  /// Records become durable only while this is set.
+  var isDurable = true
+  private var sources: [SourceIdentity]
+  private var tickets = 0
+
+  init(
+    sizes: [Int], concurrency: Int, retries: Int = 3, priorities: [Int] = [],
+    configure: (inout RunMachine.Configuration) -> Void = { _ in }
+  ) {
+    var entries = EntryTable()
+    var settings = ObjectSettings()
+    settings.partSize = .fixed(10)
+    settings.multipartThreshold = 10
+    settings.retries = retries
+    let handle = entries.intern(settings)
+    for index in sizes.indices {
+      entries.append(
+        Entry(
+          file: "f\(index)", key: "k\(index)", settings: handle,
+          priority: priorities.isEmpty ? 0 : priorities[index]))
+    }
+    let manifest = Manifest(
+      name: "m", targets: [Target(bucket: "b")], concurrency: concurrency, entries: entries)
+    var configuration = RunMachine.Configuration(
+      concurrency: concurrency, run: RunStart(id: "r", time: 0, planned: sizes.count))
+    configure(&configuration)
+    machine = RunMachine(manifest: manifest, facts: RunFacts(), configuration: configuration)
+    sources = sizes.map { SourceIdentity(size: $0, modified: 1, inode: 1, changed: 1) }
+  }
+
+  var moment: Moment {
+    Moment(monotonic: clock, wall: clock / 1_000_000_000, serviceOffset: 0)
+  }
+
+  /// Lets the machine and its ports work until only answers are missing.
+  mutating func settle() {
+    while true {
+      machine.advance(at: moment)
+      let commands = machine.commands
+      guard !commands.isEmpty else { return }
+      machine.commands.removeAll()
+      for command in commands { carryOut(command) }
+    }
+  }
+
+  /// Lets time pass, waking the machine whenever it asks for it.
+  mutating func pass(seconds: Double) {
+    let target = clock + Int64(seconds * 1e9)
+    settle()
+    while let wake = machine.nextWake, wake <= target, end == nil {
+      clock = max(clock, wake)
+      settle()
+    }
+    clock = target
+    settle()
+  }
+
+  mutating func give(_ input: RunInput) {
+    machine.handle(input, at: moment)
+    settle()
+  }
+
+  mutating func fail(_ index: Int = 0, _ failure: Failure) {
+    let (id, _) = flying.remove(at: index)
+    give(.answered(id, .failure(failure), SentBody()))
+  }
+
+  /// Answers a request as a service without faults does.
+  mutating func succeed(_ index: Int = 0) {
+    let (id, request) = flying.remove(at: index)
+    let crc64 = CRC64(value: 0)
+    switch request.operation {
+    case .putObject:
+      give(
+        .answered(
+          id, .success(.stored(etag: "e", crc64: crc64)),
+          SentBody(bytes: request.source.size, crc64: crc64)))
+    case .initiateMultipartUpload:
+      give(
+        .answered(
+          id, .success(.initiated(uploadID: "u\(request.entry.value)")), SentBody()))
+    case .uploadPart(_, _, let range):
+      give(
+        .answered(
+          id, .success(.stored(etag: "e", crc64: crc64)),
+          SentBody(bytes: range.count, crc64: crc64)))
+    case .completeMultipartUpload:
+      give(.answered(id, .success(.stored(etag: "e", crc64: nil)), SentBody()))
+    case .abortMultipartUpload: give(.answered(id, .success(.aborted), SentBody()))
+    default: give(.answered(id, .failure(Failure(.rejected, "unexpected")), SentBody()))
+    }
+  }
+
+  mutating func succeedAll() {
+    while !flying.isEmpty { succeed() }
+  }
+
+  var failures: [Failure] {
+    events.compactMap { if case .failed(_, let failure) = $0 { failure } else { nil } }
+  }
+
+  private mutating func carryOut(_ command: RunCommand) {
+    switch command {
+    case .inspect(let entry):
+      machine.handle(
+        .inspected(
+          entry,
+          InspectedSource(
+            identity: EntryIdentity(high: 0, low: UInt64(entry.value)), pathDigest: 0,
+            settingsDigest: 0, source: .success(sources[entry.value]))), at: moment)
+    case .send(let id, let request): flying.append((id, request))
+    case .append(let record):
+      records.append(record)
+      tickets += 1
+      if isDurable { machine.handle(.durable(upTo: tickets), at: moment) }
+    case .report(let event): events.append(event)
+    case .refreshCredentials: refreshes += 1
+    case .cancelRequests: cancels += 1
+    case .finish(let end, let summary):
+      self.end = end
+      self.summary = summary
+    default: break
+    }
+  }
+}

@@ -1,0 +1,238 @@
+import BatchCore
+import Checksum
+import Testing
+
+@Suite struct RunMachineTests {
+  private let slow = Failure(.transient, "500", status: 500)
+
+  @Test func aRunWithoutFaultsEndsDoneWithExitCodeZero() throws {
+    var run = MachineHarness(sizes: [0, 5, 35], concurrency: 2)
+    run.settle()
+    run.succeedAll()
+    let summary = try #require(run.summary)
+    #expect(run.end == .finished)
+    #expect(summary.done == 3)
+    #expect(summary.requests == 2 + 1 + 4 + 1)
+    #expect(summary.partsSent == 4)
+    #expect(summary.bytesSent == 40)
+    #expect(run.end?.exitCode(summary) == .success)
+    #expect(run.records.last == .runEnded(exitCode: 0))
+  }
+
+  @Test func anEmptyManifestEndsAtOnce() {
+    var run = MachineHarness(sizes: [], concurrency: 1)
+    run.settle()
+    #expect(run.end == .finished)
+  }
+
+  @Test func nothingIsReportedDoneBeforeItIsDurable() {
+    var run = MachineHarness(sizes: [5], concurrency: 1)
+    run.settle()
+    run.isDurable = false
+    run.succeed()
+    #expect(run.events.isEmpty)
+    run.give(.durable(upTo: run.records.count))
+    #expect(run.events.count == 1)
+  }
+
+  @Test func partsOfSeveralObjectsInterleaveAndTheLargestOpensFirst() {
+    var run = MachineHarness(sizes: [5, 30, 60], concurrency: 8)
+    run.settle()
+    let opened = run.flying.filter { $0.request.operation == .initiateMultipartUpload }
+    #expect(opened.map(\.request.entry) == [EntryIndex(2), EntryIndex(1)])
+    while run.flying.contains(where: { $0.request.operation == .initiateMultipartUpload }) {
+      run.succeed()
+    }
+    #expect(run.flying.count == 8)
+    #expect(Set(run.flying.map(\.request.entry)) == [EntryIndex(1), EntryIndex(2)])
+    run.succeedAll()
+    #expect(run.end == .finished)
+  }
+
+  @Test func noMoreUploadsAreOpenThanTheSlotsNeed() {
+    var run = MachineHarness(sizes: Array(repeating: 100, count: 20), concurrency: 4)
+    run.settle()
+    var open: Set<EntryIndex> = []
+    var mostOpen = 0
+    while let (_, request) = run.flying.first {
+      if request.operation == .initiateMultipartUpload { open.insert(request.entry) }
+      if case .completeMultipartUpload = request.operation { open.remove(request.entry) }
+      mostOpen = max(mostOpen, open.count)
+      run.succeed()
+    }
+    #expect(run.summary?.done == 20)
+    #expect(mostOpen <= 3)
+  }
+
+  @Test func higherPriorityGoesBeforeMoreBytes() {
+    var run = MachineHarness(sizes: [9, 1, 2], concurrency: 1, priorities: [0, 5, 0])
+    run.settle()
+    #expect(run.flying.map(\.request.entry) == [EntryIndex(1)])
+    run.succeed()
+    #expect(run.flying.map(\.request.entry) == [EntryIndex(0)])
+  }
+
+  @Test func aWaitingRetryHoldsNoSlot() {
+    var run = MachineHarness(sizes: [5, 4], concurrency: 1)
+    run.settle()
+    run.fail(0, slow)
+    #expect(run.flying.map(\.request.entry) == [EntryIndex(1)])
+    run.pass(seconds: 30)
+    run.succeed()
+    #expect(run.flying.map(\.request.entry) == [EntryIndex(0)])
+    run.succeedAll()
+    #expect(run.summary?.retries == 1)
+    #expect(run.summary?.done == 2)
+  }
+
+  @Test func attemptsAreLimitedAndTheOthersGoOn() {
+    var run = MachineHarness(sizes: [5, 4], concurrency: 1, retries: 2)
+    run.settle()
+    for _ in 0..<40 where run.end == nil {
+      if let first = run.flying.first {
+        if first.request.entry == EntryIndex(0) { run.fail(0, slow) } else { run.succeed() }
+      }
+      run.pass(seconds: 30)
+    }
+    #expect(run.failures.map(\.message) == ["500 (3 attempts)"])
+    #expect(run.summary?.done == 1)
+    #expect(run.summary?.failed == 1)
+    #expect(run.summary.map { run.end?.exitCode($0) } == .some(.someFailed))
+  }
+
+  @Test func aFatalAnswerStopsTheRunOnceAndFailsNoEntry() {
+    var run = MachineHarness(sizes: [5, 4, 3], concurrency: 3)
+    run.settle()
+    let refusal = Failure(.fatal, "NoSuchBucket", code: "NoSuchBucket", status: 404)
+    run.fail(0, refusal)
+    #expect(run.cancels == 1)
+    run.fail(0, refusal)
+    run.fail(0, Failure(.transient, "cancelled"))
+    #expect(run.end == .fatal(refusal))
+    #expect(run.failures.isEmpty)
+    #expect(run.summary?.notRun == 3)
+    #expect(run.summary.map { run.end?.exitCode($0) } == .some(.stopped))
+  }
+
+  @Test func anUnreachableServiceEndsTheRunAfterItsLimitAndNotBefore() {
+    var run = MachineHarness(sizes: [5], concurrency: 1)
+    let refused = Failure(.unreachable, "connection refused")
+    run.settle()
+    let start = run.clock
+    while run.end == nil, run.clock - start < 120_000_000_000 {
+      if !run.flying.isEmpty { run.fail(0, refused) }
+      run.pass(seconds: 1)
+    }
+    #expect(run.end == .unreachable(refused))
+    #expect((20_000_000_000...60_000_000_000).contains(run.clock - start))
+    #expect(run.summary.map { run.end?.exitCode($0) } == .some(.cannotStart))
+  }
+
+  @Test func theFirstSignalLetsRequestsInFlightEnd() {
+    var run = MachineHarness(sizes: [5, 4, 3], concurrency: 1)
+    run.settle()
+    run.give(.drain(.interrupted(signal: 2)))
+    run.pass(seconds: 9)
+    #expect(run.cancels == 0)
+    run.succeed()
+    #expect(run.end == .interrupted(signal: 2))
+    #expect(run.summary?.done == 1)
+    #expect(run.summary?.notRun == 2)
+    #expect(run.flying.isEmpty)
+  }
+
+  @Test func requestsThatDoNotEndInTimeAreCancelled() {
+    var run = MachineHarness(sizes: [5], concurrency: 1)
+    run.settle()
+    run.give(.drain(.interrupted(signal: 15)))
+    run.pass(seconds: 11)
+    #expect(run.cancels == 1)
+    run.fail(0, Failure(.transient, "cancelled"))
+    #expect(run.end == .interrupted(signal: 15))
+    #expect(run.summary.map { run.end?.exitCode($0) } == .some(.terminated))
+  }
+
+  @Test func theSecondSignalStopsAtOnce() {
+    var run = MachineHarness(sizes: [5], concurrency: 1)
+    run.settle()
+    run.give(.drain(.interrupted(signal: 2)))
+    run.give(.stop)
+    #expect(run.cancels == 1)
+  }
+
+  @Test func expiredCredentialsPauseTheRunAndCostNoEntry() {
+    var run = MachineHarness(sizes: [5, 4], concurrency: 1)
+    run.settle()
+    run.fail(0, Failure(.credentialsExpired, "SecurityTokenExpired", status: 403))
+    #expect(run.flying.isEmpty)
+    #expect(run.refreshes == 1)
+    run.give(.credentials(renewed: false))
+    #expect(run.refreshes == 2)
+    run.give(.credentials(renewed: true))
+    run.succeedAll()
+    #expect(run.summary?.done == 2)
+  }
+
+  @Test func withoutNewerCredentialsTheRunStopsAfterAMinute() {
+    var run = MachineHarness(sizes: [5, 4], concurrency: 1)
+    run.settle()
+    run.fail(0, Failure(.credentialsExpired, "SecurityTokenExpired", status: 403))
+    run.pass(seconds: 61)
+    #expect(run.failures.isEmpty)
+    #expect(run.summary?.notRun == 2)
+    #expect(run.summary.map { run.end?.exitCode($0) } == .some(.stopped))
+  }
+
+  @Test func maximumErrorsStopTheRun() {
+    var run = MachineHarness(sizes: [5, 4, 3], concurrency: 1) { $0.maximumErrors = 1 }
+    run.settle()
+    run.fail(0, Failure(.rejected, "InvalidTag", status: 400))
+    run.succeedAll()
+    #expect(run.summary?.failed == 1)
+    #expect(run.summary?.notRun ?? 0 >= 1)
+    #expect(run.summary.map { run.end?.exitCode($0) } == .some(.stopped))
+  }
+
+  @Test func aStateThatCannotBeWrittenEndsTheRunWithoutReportingDone() {
+    var run = MachineHarness(sizes: [5, 4], concurrency: 1)
+    run.settle()
+    run.isDurable = false
+    run.succeed()
+    run.give(.storeFailed("disk full"))
+    run.fail(0, Failure(.transient, "cancelled"))
+    #expect(run.end == .storeFailed("disk full"))
+    #expect(run.summary?.done == 0)
+    #expect(run.events.allSatisfy { if case .done = $0 { false } else { true } })
+  }
+
+  @Test func theWrongChecksumIsNeverDone() {
+    var run = MachineHarness(sizes: [5], concurrency: 1, retries: 1)
+    run.settle()
+    for _ in 0..<2 {
+      let (id, _) = run.flying.removeFirst()
+      run.give(
+        .answered(
+          id, .success(.stored(etag: "e", crc64: CRC64(value: 1))),
+          SentBody(bytes: 5, crc64: CRC64(value: 2))))
+      run.pass(seconds: 30)
+    }
+    #expect(run.summary?.failed == 1)
+    #expect(run.failures.first?.code == "ChecksumMismatch")
+  }
+
+  @Test func aMissingChecksumIsDoneButUnverified() {
+    var run = MachineHarness(sizes: [5], concurrency: 1)
+    run.settle()
+    let (id, _) = run.flying.removeFirst()
+    run.give(
+      .answered(
+        id, .success(.stored(etag: "e", crc64: nil)),
+        SentBody(bytes: 5, crc64: CRC64(value: 2))))
+    guard case .done(_, _, let fact, _) = run.events.first else {
+      Issue.record("not done: \(run.events)")
+      return
+    }
+    #expect(!fact.verified)
+    #expect(fact.crc64 == CRC64(value: 2))
+  }
+}

@@ -1,0 +1,244 @@
+import BatchCore
+import Checksum
+
+extension SimulatedWorld {
+  /// The whole life of one world: runs with crashes, sources that change between runs, and at last a
+  /// run without faults that must bring everything to its end. Nil when every invariant held.
+  static func live(seed: UInt64) -> String? {
+    var world = SimulatedWorld(seed: seed)
+    for _ in 0..<4 {
+      world.run()
+      if world.violation != nil { return world.violation }
+      world.editManifest()
+      for index in world.sources.indices {
+        if world.chance(0.15) { world.changeSource(index) }
+        if world.chance(0.1) { world.rewriteUnseen(index) }
+      }
+    }
+    world.restoreManifest()
+    let corrupted = world.faults.corrupt > 0
+    let forbidden = world.faults.forbidListing
+    world.faults = Faults()
+    world.faults.forbidListing = forbidden
+    world.run()
+    world.checkEverythingIsThere(corrupted: corrupted)
+    return world.violation
+  }
+
+  private mutating func run() {
+    runs += 1
+    clock += 60_000_000_000
+    hasAnswered = false
+    var facts = RunFacts()
+    for record in journal { facts.apply(record) }
+    var configuration = RunMachine.Configuration(
+      concurrency: manifest.concurrency,
+      run: RunStart(id: "r\(runs)", time: clock / 1_000_000_000, planned: manifest.entries.count))
+    configuration.seed = seed &+ UInt64(runs)
+    isForced = chance(faults.force)
+    configuration.force = isForced
+    isStoreLost = false
+    var machine = RunMachine(manifest: manifest, facts: facts, configuration: configuration)
+    var finished = false
+    machine.handle(.tick, at: moment)
+    for _ in 0..<200_000 {
+      machine.advance(at: moment)
+      finished = execute(&machine) || finished
+      check(machine)
+      if finished || violation != nil { break }
+      if chance(faults.crash) {
+        crash()
+        return
+      }
+      if !disturb(&machine) { step(&machine) }
+    }
+    if !finished, violation == nil { fail("the run does not end") }
+    queue = []
+    if isStoreLost { crash() }
+    syncedRecords = journal.count
+  }
+
+  /// The service's clock is a minute ahead, which the machine knows as soon as anything was answered.
+  private var moment: Moment {
+    Moment(
+      monotonic: clock, wall: clock / 1_000_000_000,
+      serviceOffset: hasAnswered ? Self.serviceOffset : 0)
+  }
+
+  /// What comes from outside: a signal, a second one, a disk that is full.
+  private mutating func disturb(_ machine: inout RunMachine) -> Bool {
+    if chance(faults.drain) {
+      machine.handle(.drain(.interrupted(signal: 15)), at: moment)
+      if chance(0.3) { machine.handle(.stop, at: moment) }
+      return true
+    }
+    guard chance(faults.storeFailure), !isStoreLost else { return false }
+    isStoreLost = true
+    machine.handle(.storeFailed("disk full"), at: moment)
+    return true
+  }
+
+  /// Lets the next thing happen: something under way ends, or time passes.
+  private mutating func step(_ machine: inout RunMachine) {
+    let next = queue.map(\.due).min()
+    if let wake = machine.nextWake, wake < next ?? .max {
+      clock = max(clock, wake)
+      return
+    }
+    guard let (due, pending) = nextPending() else {
+      fail("nothing is under way and the run has not ended")
+      return
+    }
+    clock = max(clock, due)
+    if !sources.isEmpty, chance(faults.sourceChange) {
+      changeSource(Int.random(in: 0..<sources.count, using: &random))
+    }
+    happen(pending, &machine)
+  }
+
+  private mutating func happen(_ pending: Pending, _ machine: inout RunMachine) {
+    switch pending {
+    case .inspect(let entry):
+      let source = sources[entry.value]
+      machine.handle(
+        .inspected(
+          entry,
+          InspectedSource(
+            identity: identity(entry), pathDigest: 1,
+            settingsDigest: wishes[entry.value].settingsDigest,
+            source: .success(source.identity))), at: moment)
+    case .hash(let entry, let ranges, let expected):
+      machine.handle(.hashed(entry, hash(entry, ranges, expected)), at: moment)
+    case .arrive(let id, let request): arrive(id, request)
+    case .answer(let id, let result, let sent):
+      hasAnswered = true
+      machine.handle(.answered(id, result, sent), at: moment)
+    case .checkpoint(let entry, let identity, let uploadID):
+      let known = checkpoints[identity]
+      machine.handle(
+        .checkpoint(entry, known?.uploadID == uploadID ? known?.parts ?? [] : []), at: moment)
+    case .sync where isStoreLost: break
+    case .sync:
+      syncedRecords = journal.count
+      noteDurablyDone()
+      machine.handle(.durable(upTo: journal.count - ticketBase), at: moment)
+    }
+  }
+
+  private func hash(
+    _ entry: EntryIndex, _ ranges: [Range<Int>], _ expected: SourceIdentity
+  ) -> Result<[RangeDigest], Failure> {
+    let source = sources[entry.value]
+    guard source.identity == expected else { return .failure(Failure(.sourceChanged, "changed")) }
+    return .success(ranges.map { RangeDigest(crc64: checksum(source.content[$0]), md5: "") })
+  }
+
+  /// A request reaches the service, with the faults of the way there and back.
+  private mutating func arrive(_ id: RequestID, _ request: RunRequest) {
+    let body = self.body(of: request)
+    let sent = SentBody(bytes: body.count, crc64: checksum(body))
+    if sources[request.entry.value].identity != request.source, request.operation.readsSource {
+      schedule(.answer(id, .failure(Failure(.sourceChanged, "changed")), SentBody()))
+      return
+    }
+    if chance(faults.throttle) {
+      let failure = Failure(
+        .throttled, "SlowDown", status: 503, delayMilliseconds: 100,
+        mayHaveTakenEffect: chance(0.5))
+      schedule(.answer(id, .failure(failure), sent))
+      return
+    }
+    if chance(faults.transient) {
+      schedule(.answer(id, .failure(Failure(.transient, "reset", mayHaveTakenEffect: true)), sent))
+      return
+    }
+    if faults.forbidListing, request.operation.isListing {
+      schedule(.answer(id, .failure(Failure(.forbidden, "AccessDenied", status: 403)), sent))
+      return
+    }
+    if chance(faults.forget), let victim = service.uploads.keys.sorted().first {
+      service.uploads[victim] = nil
+    }
+    noteOtherUpload(request)
+    checkNotSentTwice(request)
+    let result = perform(request, corrupting: chance(faults.corrupt))
+    if case .initiateMultipartUpload = request.operation { checkIntent(request) }
+    if chance(faults.lostReply) {
+      schedule(.answer(id, .failure(Failure(.transient, "lost", mayHaveTakenEffect: true)), sent))
+    } else {
+      schedule(.answer(id, result, sent))
+    }
+  }
+
+  /// Carries the machine's commands out, or puts them under way. True when the run has ended.
+  private mutating func execute(_ machine: inout RunMachine) -> Bool {
+    var finished = false
+    let commands = machine.commands
+    machine.commands.removeAll()
+    for command in commands {
+      switch command {
+      case .inspect(let entry): schedule(.inspect(entry))
+      case .hash(let entry, let ranges, let source, _): schedule(.hash(entry, ranges, source))
+      case .send(let id, let request): schedule(.arrive(id, request))
+      case .append where isStoreLost: break
+      case .append(let record):
+        journal.append(record)
+        if ticketRun != runs {
+          ticketRun = runs
+          ticketBase = journal.count - 1
+        }
+        schedule(.sync, within: 5_000_000)
+      case .beginCheckpoint(let identity, let uploadID): checkpoints[identity] = (uploadID, [])
+      case .checkpointPart(let identity, let part): checkpoints[identity]?.parts.append(part)
+      case .loadCheckpoint(let entry, let identity, let uploadID):
+        schedule(.checkpoint(entry, identity, uploadID))
+      case .removeCheckpoint(let identity): checkpoints[identity] = nil
+      case .report(let event): checkEvent(event)
+      case .release, .refreshCredentials: break
+      case .cancelRequests: cancelRequests()
+      case .finish(_, let summary):
+        finished = true
+        if summary.planned
+          != summary.done + summary.unchanged + summary.failed + summary.notRun
+        {
+          fail("the summary does not add up: \(summary)")
+        }
+      }
+    }
+    return finished
+  }
+
+  private mutating func cancelRequests() {
+    let waiting = queue
+    queue = []
+    for item in waiting {
+      if case .arrive(let id, _) = item.pending {
+        schedule(.answer(id, .failure(Failure(.transient, "cancelled")), SentBody()))
+      } else {
+        queue.append(item)
+      }
+    }
+  }
+}
+
+extension Operation {
+  var hasBody: Bool {
+    switch self {
+    case .putObject, .uploadPart: true
+    default: false
+    }
+  }
+
+  /// Its execution checks the source first.
+  var readsSource: Bool {
+    if case .completeMultipartUpload = self { return true }
+    return hasBody
+  }
+
+  var isListing: Bool {
+    switch self {
+    case .listParts, .listMultipartUploads: true
+    default: false
+    }
+  }
+}

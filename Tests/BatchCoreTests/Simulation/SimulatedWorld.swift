@@ -1,0 +1,270 @@
+import BatchCore
+import Checksum
+
+/// One seed's world: sources, service, journal and clock, through several runs with crashes between.
+/// Everything is drawn from the seed, so a failing seed replays exactly.
+struct SimulatedWorld {
+  struct Source {
+    var content: [UInt8]
+    var identity: SourceIdentity
+    /// Every content that was ever current, by the modification time under which it was.
+    var history: [Int64: [UInt8]]
+    var missing = false
+  }
+
+  /// What may go wrong, each with its probability; a seed has some kinds and lacks others.
+  struct Faults {
+    var transient = 0.0
+    var lostReply = 0.0
+    var throttle = 0.0
+    var forget = 0.0
+    var corrupt = 0.0
+    var crash = 0.0
+    var sourceChange = 0.0
+    var storeFailure = 0.0
+    var drain = 0.0
+    var force = 0.0
+    var forbidListing = false
+  }
+
+  enum Pending {
+    case inspect(EntryIndex)
+    case hash(EntryIndex, [Range<Int>], SourceIdentity)
+    case arrive(RequestID, RunRequest)
+    case answer(RequestID, Result<Reply, Failure>, SentBody)
+    case checkpoint(EntryIndex, EntryIdentity, String)
+    case sync
+  }
+
+  /// What the manifest says of one entry.
+  struct Wish: Equatable {
+    var partSize: Int
+    var threshold: Int
+    var overwrite: ObjectSettings.Overwrite
+    var priority: Int
+    var settingsDigest: UInt64 = 1
+  }
+
+  /// Seconds by which the service's clock is ahead.
+  static let serviceOffset: Int64 = 60
+
+  let seed: UInt64
+  let concurrency: Int
+  var wishes: [Wish] = []
+  var random: SplitMix64
+  var faults = Faults()
+  var manifest: Manifest
+  var sources: [Source] = []
+  var service = ModelService()
+  /// All records written, and how many of them are durable.
+  var journal: [JournalRecord] = []
+  var syncedRecords = 0
+  var checkpoints: [EntryIdentity: (uploadID: String, parts: [CheckpointPart])] = [:]
+  var clock: Int64 = 1_000_000_000_000
+  var queue: [(due: Int64, order: Int, pending: Pending)] = []
+  var order = 0
+  var runs = 0
+  /// The source and settings of which the service has completed an upload, by key.
+  var completed: [String: (source: SourceIdentity, wish: Wish)] = [:]
+  var hasAnswered = false
+  /// The store of this run has failed: records are not kept any more.
+  var isStoreLost = false
+  var isForced = false
+  var ticketRun = 0
+  /// Records in the journal before this run's first.
+  var ticketBase = 0
+  var violation: String?
+  /// Puts and parts that were acknowledged for a fingerprint that is durably done.
+  var durablyDone: [EntryIdentity: Fingerprint] = [:]
+
+  init(seed: UInt64) {
+    self.seed = seed
+    var random = SplitMix64(seed: seed)
+    concurrency = Int.random(in: 1...6, using: &random)
+    for _ in 0..<Int.random(in: 0...9, using: &random) {
+      wishes.append(
+        Wish(
+          partSize: Int.random(in: 3...12, using: &random),
+          threshold: Int.random(in: 0...30, using: &random),
+          overwrite: Double.random(in: 0..<1, using: &random) < 0.15 ? .never : .always,
+          priority: Int.random(in: 0...1, using: &random)))
+    }
+    manifest = Self.manifest(wishes[...], concurrency)
+    self.random = random
+    for _ in wishes.indices { sources.append(makeSource()) }
+    drawFaults()
+  }
+
+  private static func manifest(_ wishes: ArraySlice<Wish>, _ concurrency: Int) -> Manifest {
+    var entries = EntryTable()
+    for (index, wish) in wishes.enumerated() {
+      var settings = ObjectSettings()
+      settings.partSize = .fixed(wish.partSize)
+      settings.multipartThreshold = wish.threshold
+      settings.retries = 12
+      settings.overwrite = wish.overwrite
+      let handle = entries.intern(settings)
+      entries.append(
+        Entry(file: "f\(index)", key: "k\(index)", settings: handle, priority: wish.priority))
+    }
+    return Manifest(
+      name: "simulated", targets: [Target(bucket: "b")], concurrency: concurrency,
+      entries: entries)
+  }
+
+  /// The user edits the manifest between two runs: other parts, other headers, fewer entries.
+  mutating func editManifest() {
+    for index in wishes.indices {
+      if chance(0.08) { wishes[index].partSize = Int.random(in: 3...12, using: &random) }
+      // Back and forth: what was wanted before is wanted again.
+      if chance(0.08), wishes[index].overwrite == .always {
+        wishes[index].settingsDigest = 3 - wishes[index].settingsDigest
+      }
+    }
+    let kept = chance(0.2) ? Int.random(in: 0...wishes.count, using: &random) : wishes.count
+    manifest = Self.manifest(wishes.prefix(kept), concurrency)
+  }
+
+  /// All entries are back, for the last run.
+  mutating func restoreManifest() { manifest = Self.manifest(wishes[...], concurrency) }
+
+  private mutating func drawFaults() {
+    func draw(_ most: Double, _ random: inout SplitMix64) -> Double {
+      Bool.random(using: &random) ? Double.random(in: 0...most, using: &random) : 0
+    }
+    faults.transient = draw(0.15, &random)
+    faults.lostReply = draw(0.15, &random)
+    faults.throttle = draw(0.1, &random)
+    faults.forget = draw(0.03, &random)
+    faults.corrupt = draw(0.05, &random)
+    faults.crash = draw(0.02, &random)
+    faults.sourceChange = draw(0.01, &random)
+    faults.storeFailure = draw(0.003, &random)
+    faults.drain = draw(0.01, &random)
+    faults.force = draw(0.2, &random)
+    service.listsChecksums = Int.random(in: 0..<4, using: &random) > 0
+    faults.forbidListing = Int.random(in: 0..<8, using: &random) == 0
+  }
+
+  private mutating func makeSource() -> Source {
+    let content = (0..<Int.random(in: 0...60, using: &random)).map { _ in
+      UInt8.random(in: 0...255, using: &random)
+    }
+    let modified = Int64.random(in: 1...1_000_000, using: &random)
+    return Source(
+      content: content,
+      identity: SourceIdentity(
+        size: content.count, modified: modified, inode: 1, changed: modified),
+      history: [modified: content])
+  }
+
+  mutating func chance(_ probability: Double) -> Bool {
+    probability > 0 && Double.random(in: 0..<1, using: &random) < probability
+  }
+
+  /// Rewrites a source with other content under a new modification time, or puts an old one back as
+  /// it was.
+  mutating func changeSource(_ index: Int) {
+    let before = sources[index]
+    if chance(0.3), let old = before.history.keys.sorted().first, let content = before.history[old]
+    {
+      sources[index].content = content
+      sources[index].identity = SourceIdentity(
+        size: content.count, modified: old, inode: 1, changed: clock)
+      return
+    }
+    var after = makeSource()
+    after.identity.modified = (before.history.keys.max() ?? 0) + 1
+    after.identity.changed = after.identity.modified
+    after.history = before.history
+    after.history[after.identity.modified] = after.content
+    sources[index] = after
+  }
+
+  /// Rewrites a source without a trace in its size and times, while nothing of it is stored yet: only
+  /// reading it again can tell.
+  mutating func rewriteUnseen(_ index: Int) {
+    guard service.objects[key(index)] == nil else { return }
+    let content = sources[index].content.map { $0 ^ UInt8.random(in: 0...1, using: &random) }
+    sources[index].content = content
+    sources[index].history[sources[index].identity.modified] = content
+  }
+
+  mutating func schedule(_ pending: Pending, within limit: Int64 = 50_000_000) {
+    order += 1
+    let due = clock + Int64.random(in: 1...limit, using: &random)
+    queue.append((due, order, pending))
+  }
+
+  mutating func nextPending() -> (due: Int64, pending: Pending)? {
+    guard
+      let index = queue.indices.min(by: {
+        (queue[$0].due, queue[$0].order) < (queue[$1].due, queue[$1].order)
+      })
+    else { return nil }
+    let item = queue.remove(at: index)
+    return (item.due, item.pending)
+  }
+
+  /// The process dies: what was not synced survives only as a random prefix.
+  mutating func crash() {
+    let kept = Int.random(in: syncedRecords...journal.count, using: &random)
+    journal.removeSubrange(kept...)
+    syncedRecords = journal.count
+    for identity in checkpoints.keys.sorted(by: { $0.low < $1.low }) {
+      if chance(0.2) {
+        checkpoints[identity] = nil
+      } else if let parts = checkpoints[identity]?.parts {
+        checkpoints[identity]?.parts = Array(
+          parts.prefix(Int.random(in: 0...parts.count, using: &random)))
+      }
+    }
+    // Requests on the wire may still take effect.
+    let flying = queue
+    queue = []
+    for item in flying {
+      if case .arrive(_, let request) = item.pending, Bool.random(using: &random) {
+        _ = perform(request)
+      }
+    }
+  }
+
+  func key(_ index: Int) -> String { "k\(index)" }
+
+  func identity(_ entry: EntryIndex) -> EntryIdentity {
+    EntryIdentity(high: 7, low: UInt64(entry.value))
+  }
+
+  /// The request takes effect at the service.
+  mutating func perform(
+    _ request: RunRequest, corrupting: Bool = false
+  ) -> Result<Reply, Failure> {
+    var body = self.body(of: request)
+    if corrupting, !body.isEmpty { body[0] ^= 0x10 }
+    let settings = manifest.entries.settings[manifest.entries.settingsIndex(request.entry)]
+    let key = key(request.entry.value)
+    let result = service.perform(
+      request.operation,
+      ModelService.Context(
+        key: key, body: body, settings: wishes[request.entry.value].settingsDigest,
+        forbidOverwrite: settings.overwrite == .never && !request.replacesOwn,
+        time: clock / 1_000_000_000 + Self.serviceOffset))
+    if case .completeMultipartUpload = request.operation, case .success = result {
+      completed[key] = (request.source, wishes[request.entry.value])
+    }
+    return result
+  }
+
+  func body(of request: RunRequest) -> [UInt8] {
+    let content = sources[request.entry.value].content
+    switch request.operation {
+    case .putObject: return content
+    case .uploadPart(_, _, let range): return Array(content[range.clamped(to: 0..<content.count)])
+    default: return []
+    }
+  }
+
+  mutating func fail(_ text: String) {
+    if violation == nil { violation = "seed \(seed), run \(runs): \(text)" }
+  }
+}
