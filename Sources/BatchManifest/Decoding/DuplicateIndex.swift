@@ -1,0 +1,39 @@
+/// Finds texts that come twice among millions, in 20 bytes for each: the texts themselves stay in
+/// the entry table, and are compared only when 32 bits of their hash agree.
+struct DuplicateIndex {
+  /// Open addressing with linear probing: 32 bits of the hash, and the ordinal + 1; 0 is free.
+  private var slots = ContiguousArray<UInt64>(repeating: 0, count: 64)
+  private var rows: ContiguousArray<UInt32> = []
+  private var places: ContiguousArray<SourcePlace> = []
+
+  /// Where the same text was inserted before; if nowhere, it is inserted as that of `row`.
+  mutating func insert(
+    hash: Int, row: Int, at place: SourcePlace, isSame: (_ row: Int) -> Bool
+  ) -> SourcePlace? {
+    if (rows.count + 1) * 4 > slots.count * 3 { grow() }
+    let bits = UInt64(UInt(bitPattern: hash))
+    var slot = index(bits)
+    while slots[slot] != 0 {
+      let ordinal = Int(slots[slot] & 0xFFFF_FFFF) - 1
+      if slots[slot] >> 32 == bits >> 32, isSame(Int(rows[ordinal])) { return places[ordinal] }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    rows.append(UInt32(row))
+    places.append(place)
+    slots[slot] = (bits >> 32) << 32 | UInt64(rows.count)
+    return nil
+  }
+
+  /// Only the kept half of the hash decides, so that the table can grow without the texts.
+  private func index(_ bits: UInt64) -> Int { Int(bits >> 32) & (slots.count - 1) }
+
+  private mutating func grow() {
+    let old = slots
+    slots = ContiguousArray(repeating: 0, count: old.count * 2)
+    for value in old where value != 0 {
+      var slot = index(value)
+      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = value
+    }
+  }
+}

@@ -1,0 +1,107 @@
+internal import BatchCore
+
+/// The document and its top level.
+extension ManifestDecoder {
+  /// How one pass over the manifest ended.
+  enum Outcome {
+    case complete
+    /// The target or the defaults stand behind the entries: read again with the header known.
+    case headerBehindEntries
+  }
+
+  mutating func decode() throws(SyntaxError) -> Outcome {
+    _ = try events.next()
+    guard try events.next().kind == .documentStart else {
+      throw SyntaxError(
+        "the manifest is empty; it needs at least version, target and entries",
+        at: SourcePlace(line: 1, column: 1))
+    }
+    let root = try nextValue()
+    guard root.kind == .mappingStart else {
+      throw SyntaxError("a manifest must be a mapping, not \(describe(root))", at: root.place)
+    }
+    let outcome = try decodeRoot(root)
+    _ = try events.next()
+    let end = try events.next()
+    if end.kind != .streamEnd {
+      error("a second document begins here; a manifest is one document", at: end.place)
+    }
+    return outcome
+  }
+
+  private mutating func decodeRoot(_ start: YAMLEvent) throws(SyntaxError) -> Outcome {
+    var cursor = MappingCursor(start)
+    var seen = SeenKeys<RootKey>()
+    var isHeaderLate = false
+    while let (key, value) = try nextPair(&cursor, &seen) {
+      switch key {
+      case .entries:
+        let hasTarget = seen.place(of: .target) != nil || seen.place(of: .targets) != nil
+        isHeaderLate = !hasTarget && knownHeader == nil
+        // They will be decoded in the second pass; now they could only be decoded wrongly.
+        try isHeaderLate ? events.skip(value) : decodeEntries(value)
+      case .defaults:
+        if seen.place(of: .entries) != nil { isHeaderLate = true }
+        try decodeDefaults(value)
+      case .target, .targets: try decodeTargets(key, value, seen)
+      default: try decodeScalar(key, value)
+      }
+    }
+    reportMissing(seen, at: cursor.place)
+    if let chosen = header.defaults.target.value, knownHeader != nil || !isHeaderLate {
+      _ = targetIndex(named: chosen)
+    }
+    return isHeaderLate && knownHeader == nil ? .headerBehindEntries : .complete
+  }
+
+  private mutating func decodeDefaults(_ value: YAMLEvent) throws(SyntaxError) {
+    guard !value.isNull, try isMapping(value, "defaults") else { return }
+    var cursor = MappingCursor(value)
+    var seen = SeenKeys<EntryKey>(EntryKey.defaultsTable)
+    var layer = SettingsLayer()
+    while let (key, value) = try nextPair(&cursor, &seen) {
+      try decodeSetting(key, value, into: &layer)
+    }
+    checkSums(layer, own: layer)
+    header.defaults = layer
+  }
+
+  private mutating func decodeTargets(
+    _ key: RootKey, _ value: YAMLEvent, _ seen: SeenKeys<RootKey>
+  ) throws(SyntaxError) {
+    let other: RootKey = key == .target ? .targets : .target
+    if let first = seen.place(of: other), let place = seen.place(of: key) {
+      error(
+        "\"target\" and \"targets\" cannot both be given", at: place,
+        notes: [Diagnostic.Note("the other one is here", at: first)])
+      return try events.skip(value)
+    }
+    guard key == .target else { return try decodeTargets(value) }
+    header.targets = [try decodeTarget(value, name: "")]
+  }
+
+  private mutating func decodeScalar(
+    _ key: RootKey, _ value: YAMLEvent
+  ) throws(SyntaxError) {
+    let place = value.place
+    switch key {
+    case .version:
+      if let version = try integer(value, "version", in: 0...Int.max), version != 1 {
+        error("this program reads manifests of version 1, not \(version)", at: place)
+      }
+    case .name where !value.isNull: header.name = try word(value, "name")
+    case .concurrency where !value.isNull:
+      let range = 1...Manifest.maximumConcurrency
+      header.concurrency = try integer(value, "concurrency", in: range) ?? header.concurrency
+    default: break
+    }
+  }
+
+  private mutating func reportMissing(_ seen: SeenKeys<RootKey>, at place: SourcePlace) {
+    if seen.isMissing(.version) { error("the manifest needs \"version: 1\"", at: place) }
+    if seen.isMissing(.target), seen.isMissing(.targets) {
+      error("the manifest needs \"target\"", at: place)
+    }
+    if seen.isMissing(.entries) { error("the manifest needs \"entries\"", at: place) }
+  }
+}

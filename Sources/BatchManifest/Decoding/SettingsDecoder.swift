@@ -1,0 +1,95 @@
+internal import BatchCore
+
+/// The keys that both `defaults` and an entry may hold.
+extension ManifestDecoder {
+  static var partSizes: ClosedRange<ByteSize> { ByteSize(100 << 10)...ByteSize(5 << 30) }
+  /// A single PUT takes at most 5 GiB, so larger objects must be multipart (OSS API reference, "Limits").
+  static var thresholds: ClosedRange<ByteSize> { ByteSize(0)...ByteSize(5 << 30) }
+
+  mutating func decodeSetting(
+    _ key: EntryKey, _ value: YAMLEvent, into layer: inout SettingsLayer
+  ) throws(SyntaxError) {
+    let name = key.rawValue
+    switch key {
+    case .priority:
+      let range = Int(Int32.min)...Int(Int32.max)
+      layer.priority = try setting(value) { decoder, event throws(SyntaxError) in
+        try decoder.integer(event, name, in: range)
+      }
+    case .target:
+      let place = value.place
+      layer.target = try setting(value) { decoder, event throws(SyntaxError) in
+        try decoder.text(event, name).map { SettingsLayer.TargetName(name: $0, place: place) }
+      }
+    case .file, .key, .id: break
+    default:
+      layer.changesSettings = true
+      try decodeObjectSetting(key, value, into: &layer)
+    }
+  }
+
+  private mutating func decodeObjectSetting(
+    _ key: EntryKey, _ value: YAMLEvent, into layer: inout SettingsLayer
+  ) throws(SyntaxError) {
+    let name = key.rawValue
+    switch key {
+    case .partSize:
+      layer.partSize = try setting(value) { decoder, event throws(SyntaxError) in
+        try decoder.partSize(event, name)
+      }
+    case .multipartThreshold:
+      layer.multipartThreshold = try setting(value) { decoder, event throws(SyntaxError) in
+        try decoder.size(event, name, in: Self.thresholds)
+      }
+    case .overwrite:
+      layer.overwrite = try setting(value) { decoder, event throws(SyntaxError) in
+        try decoder.choice(event, name)
+      }
+    case .checksum:
+      layer.checksum = try setting(value) { decoder, event throws(SyntaxError) in
+        try decoder.choice(event, name)
+      }
+    case .contentMD5:
+      layer.contentMD5 = try setting(value) { decoder, event throws(SyntaxError) in
+        try decoder.boolean(event, name)
+      }
+    case .retries:
+      layer.retries = try setting(value) { decoder, event throws(SyntaxError) in
+        try decoder.integer(event, name, in: 0...ObjectSettings.maximumRetries)
+      }
+    default: try decodeStoredSetting(key, value, into: &layer)
+    }
+  }
+
+  /// What is stored with the object, and so becomes headers.
+  private mutating func decodeStoredSetting(
+    _ key: EntryKey, _ value: YAMLEvent, into layer: inout SettingsLayer
+  ) throws(SyntaxError) {
+    switch key {
+    case .headers: try decodeHeaders(value, into: &layer)
+    case .metadata: try decodeMetadata(value, into: &layer)
+    case .tags: try decodeTags(value, into: &layer)
+    case .contentType: try decodeHeader("content-type", key, value, into: &layer)
+    case .acl: try decodeHeader("x-oss-object-acl", key, value, into: &layer)
+    case .storageClass: try decodeHeader("x-oss-storage-class", key, value, into: &layer)
+    case .encryption: try decodeEncryption(value, into: &layer)
+    default: try events.skip(value)
+    }
+  }
+
+  /// A wrong value is reported and counts as not given.
+  private mutating func setting<Value>(
+    _ event: YAMLEvent,
+    _ decode: (inout ManifestDecoder, YAMLEvent) throws(SyntaxError) -> Value?
+  ) throws(SyntaxError) -> Setting<Value> {
+    if event.isNull { return .removed }
+    return try decode(&self, event).map { .given($0) } ?? .inherited
+  }
+
+  private mutating func partSize(
+    _ event: YAMLEvent, _ name: String
+  ) throws(SyntaxError) -> ObjectSettings.PartSize? {
+    if event.kind == .scalar, event.text.elementsEqual("auto".utf8) { return .auto }
+    return try size(event, name, in: Self.partSizes).map { .fixed($0) }
+  }
+}

@@ -1,0 +1,58 @@
+/// Errors of a manifest as text: `FILE:LINE:COL: error: TEXT`, the source line, a caret, the notes.
+package enum DiagnosticRenderer {
+  /// Columns of a source line that are shown; of a longer one the part around the caret.
+  private static let maximumWidth = 120
+
+  /// Every line ends with a line feed.
+  package static func render(_ errors: ManifestErrors) -> String {
+    var text = ""
+    for diagnostic in errors.diagnostics { append(diagnostic, file: errors.file, to: &text) }
+    let more = errors.count - errors.diagnostics.count
+    if more > 0 { text += "… and \(more) more error\(more == 1 ? "" : "s")\n" }
+    return text
+  }
+
+  private static func append(_ diagnostic: Diagnostic, file: String, to text: inout String) {
+    text += "\(position(file, diagnostic.place))error: \(diagnostic.message)\n"
+    if let place = diagnostic.place, let line = diagnostic.sourceLine {
+      appendExcerpt(line, column: place.column, to: &text)
+    }
+    for note in diagnostic.notes {
+      text += note.place == nil ? "" : position(file, note.place)
+      text += "note: \(note.message)\n"
+    }
+  }
+
+  private static func position(_ file: String, _ place: SourcePlace?) -> String {
+    guard let place else { return "\(file): " }
+    return "\(file):\(place.line):\(place.column): "
+  }
+
+  /// The line and the caret below its character. Tabs stay tabs in both, so the terminal's tab stops
+  /// do not matter; a wide character takes two columns, a combining one none.
+  private static func appendExcerpt(_ line: String, column: Int, to text: inout String) {
+    let scalars = Array(line.unicodeScalars)
+    guard column - 1 <= scalars.count else { return }
+    let shown = window(scalars, around: column - 1)
+    var caret = shown.lowerBound > 0 ? " " : ""
+    if shown.lowerBound > 0 { text += "…" }
+    for (index, scalar) in zip(shown, scalars[shown]) {
+      text.unicodeScalars.append(printable(scalar))
+      guard index < column - 1 else { continue }
+      caret += scalar == "\t" ? "\t" : String(repeating: " ", count: DisplayWidth.of(scalar))
+    }
+    if shown.upperBound < scalars.count { text += "…" }
+    text += "\n\(caret)^\n"
+  }
+
+  private static func window(_ scalars: [Unicode.Scalar], around index: Int) -> Range<Int> {
+    guard scalars.count > maximumWidth else { return scalars.indices }
+    let start = max(0, min(index - maximumWidth / 2, scalars.count - maximumWidth))
+    return start..<start + maximumWidth
+  }
+
+  /// A manifest must not be able to send escape codes to the terminal.
+  private static func printable(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    scalar != "\t" && scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
+  }
+}

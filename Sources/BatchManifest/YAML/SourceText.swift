@@ -1,0 +1,117 @@
+/// Finds lines and places in the manifest's bytes, for messages only: nothing of it is kept while
+/// a manifest is read. What ends a line is what ends one for libyaml (YAML 1.1 §5.4: LF, CR, CR LF,
+/// NEL, LS, PS), so that its line numbers fit.
+struct SourceText {
+  /// Of a longer line only the beginning is looked at.
+  private static let longestLine = 1 << 16
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  private let input: ManifestInput
+
+  init(_ input: ManifestInput) { self.input = input }
+
+  /// The texts of these lines, without their ends; lines that do not exist are left out.
+  func lines(_ wanted: Set<Int>) -> [Int: String] {
+    guard let last = wanted.max() else { return [:] }
+    var found: [Int: String] = [:]
+    var bytes: [UInt8] = []
+    var walk = LineWalk()
+    forEachByte { byte in
+      let ended = walk.advance(byte)
+      if let ended, wanted.contains(ended.line) {
+        found[ended.line] = String(decoding: bytes.prefix(ended.length), as: UTF8.self)
+      }
+      if walk.startsLine { bytes.removeAll(keepingCapacity: true) }
+      if !walk.startsLine, wanted.contains(walk.line), bytes.count < Self.longestLine {
+        bytes.append(byte)
+      }
+      return walk.line <= last
+    }
+    if wanted.contains(walk.line), !bytes.isEmpty {
+      found[walk.line] = String(decoding: bytes, as: UTF8.self)
+    }
+    return found
+  }
+
+  /// The place of the character that begins at the byte `offset`, counted from the file's start.
+  func place(ofByte offset: Int) -> SourcePlace {
+    var walk = LineWalk()
+    var column = 1
+    var position = startsWithByteOrderMark ? Self.byteOrderMark.count : 0
+    forEachByte { byte in
+      guard position < offset else { return false }
+      position += 1
+      _ = walk.advance(byte)
+      // Every character but the bytes that continue one (UTF-8: 10xxxxxx).
+      if walk.startsLine { column = 1 } else if byte & 0xC0 != 0x80 { column += 1 }
+      return true
+    }
+    return SourcePlace(line: walk.line, column: column)
+  }
+
+  private var startsWithByteOrderMark: Bool {
+    var start: [UInt8] = [0, 0, 0]
+    _ = start.withUnsafeMutableBytes { try? input.read(into: $0, at: 0) }
+    return start == Self.byteOrderMark
+  }
+
+  /// All bytes but a leading byte order mark, until `body` returns false. A file that cannot be read
+  /// any more ends here: the error that is being explained is told without its line.
+  private func forEachByte(_ body: (UInt8) -> Bool) {
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var offset = 0
+    while true {
+      let count = chunk.withUnsafeMutableBytes { buffer in
+        (try? input.read(into: buffer, at: offset)) ?? 0
+      }
+      if count == 0 { return }
+      var rest = chunk[..<count]
+      if offset == 0, rest.starts(with: Self.byteOrderMark) {
+        rest = rest.dropFirst(Self.byteOrderMark.count)
+      }
+      for byte in rest where !body(byte) { return }
+      offset += count
+    }
+  }
+}
+
+/// Counts lines byte by byte.
+private struct LineWalk {
+  private(set) var line = 1
+  /// The byte just given ended a line (or belongs to the end of one).
+  private(set) var startsLine = false
+  private var length = 0
+  private var last: UInt8 = 0
+  private var beforeLast: UInt8 = 0
+
+  /// The line that ended with this byte, and how many bytes it had before its end.
+  mutating func advance(_ byte: UInt8) -> (line: Int, length: Int)? {
+    defer { (beforeLast, last) = (last, byte) }
+    length += 1
+    startsLine = false
+    if byte == 0x0A, last == 0x0D, length == 1 {
+      length = 0
+      startsLine = true
+      return nil
+    }
+    let end = breakLength(byte)
+    guard end > 0 else { return nil }
+    defer {
+      line += 1
+      length = 0
+      startsLine = true
+    }
+    return (line, length - end)
+  }
+
+  private func breakLength(_ byte: UInt8) -> Int {
+    switch byte {
+    case 0x0A, 0x0D: 1
+    case 0x85 where last == 0xC2: 2
+    case 0xA8 where beforeLast == 0xE2 && last == 0x80: 3
+    case 0xA9 where beforeLast == 0xE2 && last == 0x80: 3
+    default: 0
+    }
+  }
+}

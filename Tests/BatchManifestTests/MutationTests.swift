@@ -1,0 +1,85 @@
+import BatchCore
+import BatchManifest
+import Testing
+
+/// Damaged manifests: whatever the bytes, the reader ends, and its errors point into the file.
+@Suite struct MutationTests {
+  private static let seedText = """
+    version: 1
+    name: "nightly \\u00e9"
+    x-common: &common {acl: private, headers: {Cache-Control: 'no-store'}}
+    targets:
+      near: &near {bucket: backups, endpoint: "https://oss-cn-hangzhou.aliyuncs.com", prefix: 日志/}
+      far: {<<: *near, bucket: archive}
+    concurrency: 32
+    defaults: {target: near, part_size: 8MiB, tags: {env: prod}}
+    entries:
+      - <<: [*common, {retries: 3}]
+        file: dumps/orders.zst   # a comment
+        key: orders$$.zst
+        encryption: {algorithm: KMS, key_id: k1}
+      - file: >-
+          folded
+          name
+        key: |-
+          literal
+        metadata: {host: ~, n: 007}
+        content_md5: true
+      - {id: marker, file: dumps/SUCCESS, key: "S\\tU", target: far, priority: -1}
+
+    """
+
+  private static let fragments: [[UInt8]] = [
+    "&a ", "*a", "*common", "<<: ", "- ", ": ", "{", "}", "[", "]", "\"", "'", "|", ">", "\t", "\n",
+    "\r", "#", "%YAML", "---\n", "...\n", "? ", "!", "!!str ", "${x}", "~", "\u{2028}", "\u{85}",
+    "\u{FEFF}", "🎉",
+  ].map { Array($0.utf8) }
+
+  private struct Generator: RandomNumberGenerator {
+    var state: UInt64
+
+    /// SplitMix64.
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var value = state
+      value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+      return value ^ (value >> 31)
+    }
+  }
+
+  private func mutate(_ bytes: inout [UInt8], _ random: inout Generator) {
+    let position = Int.random(in: 0..<max(1, bytes.count), using: &random)
+    let length = min(bytes.count - position, Int.random(in: 0...12, using: &random))
+    switch Int.random(in: 0...4, using: &random) {
+    case 0 where !bytes.isEmpty: bytes[position] = UInt8.random(in: 0...255, using: &random)
+    case 1: bytes.removeSubrange(position..<position + length)
+    case 2: bytes.insert(contentsOf: bytes[position..<position + length], at: position)
+    case 3: bytes = Array(bytes[..<position])
+    default:
+      guard let fragment = Self.fragments.randomElement(using: &random) else { return }
+      bytes.insert(contentsOf: fragment, at: min(position, bytes.count))
+    }
+  }
+
+  @Test(arguments: 0..<8) func damageIsAlwaysAnswered(_ seed: UInt64) {
+    var random = Generator(state: seed)
+    for round in 0..<500 {
+      var bytes = Array(Self.seedText.utf8)
+      for _ in 0...Int.random(in: 0...3, using: &random) { mutate(&bytes, &random) }
+      do throws(ManifestErrors) {
+        let manifest = try ManifestReader.read(bytes: bytes, path: "m.yaml")
+        #expect(!manifest.targets.isEmpty)
+      } catch {
+        let lines = bytes.count + 2
+        #expect(error.count > 0, "seed \(seed), round \(round)")
+        #expect(error.diagnostics.allSatisfy { (1...lines).contains($0.place?.line ?? 0) })
+        #expect(DiagnosticRenderer.render(error).hasPrefix("m.yaml:"))
+      }
+    }
+  }
+
+  @Test func theUndamagedTextIsValid() throws {
+    #expect(try read(Self.seedText).entries.count == 3)
+  }
+}
