@@ -1,0 +1,29 @@
+/// The media type of an object by its name. The table is osbatch's own: the same file gets the same
+/// type on every machine, whatever its size and whatever the host has installed.
+package enum ContentTypes {
+  package static let fallback = "application/octet-stream"
+
+  private static let types: [String: String] = {
+    var types: [String: String] = [:]
+    for line in contentTypeTable.split(separator: "\n") {
+      let words = line.split(separator: " ").map(String.init)
+      for fileExtension in words.dropFirst() { types[fileExtension] = words[0] }
+    }
+    return types
+  }()
+
+  /// The type of the source file's name, else of the key, else the fallback.
+  package static func type(file: String, key: String) -> String {
+    type(ofName: file) ?? type(ofName: key) ?? fallback
+  }
+
+  /// By what follows the last dot of the last component; a leading dot only hides a file.
+  private static func type(ofName path: String) -> String? {
+    let bytes = path.utf8
+    guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), dot > bytes.startIndex,
+      bytes[bytes.index(before: dot)] != UInt8(ascii: "/")
+    else { return nil }
+    let fileExtension = String(path[bytes.index(after: dot)...])
+    return types[fileExtension] ?? types[fileExtension.lowercased()]
+  }
+}

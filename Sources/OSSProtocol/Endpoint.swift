@@ -1,0 +1,96 @@
+package import BatchCore
+
+/// Where a target's requests go and what their signatures are scoped to: a target of the manifest
+/// with everything that it leaves open resolved (OSS API reference, "Regions and endpoints").
+package struct Endpoint: Sendable, Equatable {
+  package enum Scheme: String, Sendable { case https, http }
+  /// How the bucket is put into the URL.
+  package enum Style: Sendable { case virtual, path, cname }
+
+  package let scheme: Scheme
+  /// Lower case, without bucket and port; an IPv6 address has its brackets.
+  package let host: String
+  /// Nil: the scheme's own.
+  package let port: Int?
+  package let bucket: String
+  package let style: Style
+  package let signature: Target.Signature
+  /// The region of signature v4, e.g. `cn-hangzhou`; empty when v1 is used and none is known.
+  package let region: String
+  /// The product of signature v4: `oss`, or `oss-cloudbox`.
+  package let product: String
+
+  /// Resolves a target. `environment` gives the value of a variable: `OSS_ENDPOINT` and
+  /// `OSS_REGION` fill what the target does not say; an empty value counts as unset.
+  package init(
+    _ target: Target, environment: (String) -> String?
+  ) throws(EndpointError) {
+    func variable(_ name: String) -> String? {
+      environment(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+    let region = try (target.region ?? variable("OSS_REGION")).map(Self.normalized(region:))
+    let written = target.endpoint ?? variable("OSS_ENDPOINT")
+    guard let text = written ?? region.map({ "oss-\($0).aliyuncs.com" }) else { throw .missing }
+    let address = try EndpointAddress(text)
+    let service = ServiceHost(address.host)
+
+    (scheme, host, port) = (address.scheme, address.host, address.port)
+    bucket = target.bucket
+    signature = target.signature
+    style = try Self.style(target, address)
+    product = service.isCloudBox ? "oss-cloudbox" : "oss"
+    guard let known = region ?? service.region ?? (target.signature == .v1 ? "" : nil) else {
+      throw .regionUnknown(host: address.host)
+    }
+    self.region = known
+  }
+
+  /// The service reports regions as `oss-cn-hangzhou` but signs with `cn-hangzhou`.
+  private static func normalized(region: String) throws(EndpointError) -> String {
+    let name = region.hasPrefix("oss-") ? region.dropFirst(4) : region[...]
+    guard ServiceHost.isRegion(name) else { throw .invalidRegion(region) }
+    return String(name)
+  }
+
+  private static func style(
+    _ target: Target, _ address: EndpointAddress
+  ) throws(EndpointError) -> Style {
+    switch target.addressing {
+    case .path: return .path
+    case .cname: return .cname
+    case .auto where address.hasNoSubdomains: return .path
+    case .auto, .virtual:
+      guard !address.hasNoSubdomains || address.host == "localhost" else {
+        throw .addressWithoutSubdomains(host: address.host)
+      }
+      guard !address.host.hasPrefix("\(target.bucket).oss-") else {
+        throw .namesBucket(host: address.host, bucket: target.bucket)
+      }
+      return .virtual
+    }
+  }
+
+  /// The service in an entry's identity: the same bucket is the same object store through every
+  /// host of Alibaba Cloud, and any other host is a service of its own.
+  package var realm: String {
+    let cloud = "aliyuncs.com"
+    return host == cloud || host.hasSuffix("." + cloud) ? cloud : host
+  }
+}
+
+extension Endpoint: CustomStringConvertible {
+  /// `https://oss-cn-hangzhou.aliyuncs.com`, as people know it: without the bucket.
+  package var description: String {
+    "\(scheme.rawValue)://\(host)\(port.map { ":\($0)" } ?? "")"
+  }
+
+  /// Everything before an encoded key in a URL of this target.
+  var objectURLPrefix: String {
+    let authority = "\(host)\(port.map { ":\($0)" } ?? "")"
+    return switch style {
+    case .virtual: "\(scheme.rawValue)://\(bucket).\(authority)/"
+    case .path: "\(scheme.rawValue)://\(authority)/\(bucket)/"
+    case .cname: "\(scheme.rawValue)://\(authority)/"
+    }
+  }
+}

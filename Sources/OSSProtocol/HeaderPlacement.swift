@@ -1,0 +1,51 @@
+/// The kinds of request, as far as headers are concerned.
+struct RequestKinds: OptionSet, Sendable {
+  let rawValue: UInt8
+
+  static let put = RequestKinds(rawValue: 1 << 0)
+  static let initiate = RequestKinds(rawValue: 1 << 1)
+  static let part = RequestKinds(rawValue: 1 << 2)
+  static let complete = RequestKinds(rawValue: 1 << 3)
+  /// ListParts, Abort, HEAD, ListMultipartUploads.
+  static let other = RequestKinds(rawValue: 1 << 4)
+
+  static let every: RequestKinds = [.put, .initiate, .part, .complete, .other]
+}
+
+/// On which requests a header of an entry's settings travels, and whether the object stored
+/// depends on it: the table of "Request headers" in the OSS API reference.
+struct HeaderPlacement: Equatable {
+  var requests: RequestKinds
+  var isStored: Bool
+
+  private static let table: [String: HeaderPlacement] = [
+    "x-oss-object-acl": HeaderPlacement(requests: [.put, .complete], isStored: true),
+    "x-oss-forbid-overwrite": HeaderPlacement(
+      requests: [.put, .initiate, .complete], isStored: false),
+    "x-oss-callback": HeaderPlacement(requests: [.put, .complete], isStored: false),
+    "x-oss-callback-var": HeaderPlacement(requests: [.put, .complete], isStored: false),
+    "x-oss-traffic-limit": HeaderPlacement(requests: [.put, .part], isStored: false),
+    "x-oss-request-payer": HeaderPlacement(requests: .every, isStored: false),
+    // Each request says these for itself; the manifest does not.
+    "authorization": .nowhere,
+    "connection": .nowhere,
+    "content-length": .nowhere,
+    "content-md5": .nowhere,
+    "content-type": .nowhere,
+    "date": .nowhere,
+    "expect": .nowhere,
+    "host": .nowhere,
+    "transfer-encoding": .nowhere,
+    "x-oss-complete-all": .nowhere,
+    "x-oss-content-sha256": .nowhere,
+    "x-oss-date": .nowhere,
+    "x-oss-security-token": .nowhere,
+  ]
+
+  private static let nowhere = HeaderPlacement(requests: [], isStored: false)
+  /// Metadata, tags, class, encryption, cache control …: set when the object comes to be.
+  private static let metadata = HeaderPlacement(requests: [.put, .initiate], isStored: true)
+
+  /// `name` in lower case.
+  static func of(_ name: String) -> HeaderPlacement { table[name] ?? metadata }
+}

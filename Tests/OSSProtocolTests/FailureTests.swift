@@ -1,0 +1,192 @@
+import BatchCore
+import Digests
+import Testing
+
+@testable import OSSProtocol
+
+@Suite struct FailureTests {
+  private func error(
+    _ status: Int, _ code: String, _ rest: String = "", headers: [String: String] = [:]
+  ) -> RawReply {
+    reply(
+      status, headers,
+      """
+      <?xml version="1.0" encoding="UTF-8"?><Error><Code>\(code)</Code><Message>Why.</Message>\
+      <RequestId>65A0</RequestId><HostId>h</HostId>\(rest)</Error>
+      """)
+  }
+
+  /// OSS API reference, "Error codes".
+  @Test(arguments: [
+    (400, "InvalidArgument", Failure.Kind.rejected), (400, "InvalidObjectName", .rejected),
+    (400, "InvalidBucketName", .fatal), (400, "MalformedXML", .rejected),
+    (400, "InvalidDigest", .transient), (400, "BadRequest", .transient),
+    (400, "InvalidPart", .invalidParts), (400, "InvalidPartOrder", .rejected),
+    (400, "FilePartNotExist", .invalidParts), (400, "FilePartInterity", .invalidParts),
+    (400, "FilePartStale", .invalidParts), (400, "EntityTooSmall", .invalidParts),
+    (400, "EntityTooLarge", .rejected), (400, "RequestTimeout", .transient),
+    (400, "IncompleteBody", .transient), (400, "InvalidCRC64", .transient),
+    (400, "NotImplemented", .rejected), (400, "OperationNotSupported", .rejected),
+    (403, "AccessDenied", .forbidden), (403, "SomethingNew", .forbidden),
+    (403, "InvalidAccessKeyId", .fatal), (403, "SignatureDoesNotMatch", .fatal),
+    (403, "SecurityTokenExpired", .credentialsExpired),
+    (403, "InvalidSecurityToken", .credentialsExpired),
+    (403, "AccessKeyIdAndSecurityTokenNotMatch", .credentialsExpired),
+    (401, "Unauthorized", .credentialsExpired), (403, "UserDisable", .fatal),
+    (403, "BucketDisable", .fatal), (403, "AbnormalBucketOwnerStatus", .fatal),
+    (403, "KmsServiceNotEnabled", .rejected), (403, "TransferAccelerationDisabled", .fatal),
+    (403, "SecondLevelDomainForbidden", .fatal), (403, "NonStandardHostForbidden", .fatal),
+    (301, "PermanentRedirect", .fatal), (403, "CnameDenied", .fatal),
+    (403, "WORMConfigurationLocked", .rejected), (403, "InvalidObjectState", .rejected),
+    (404, "NoSuchBucket", .fatal), (404, "NoSuchKey", .noSuchKey),
+    (404, "NoSuchUpload", .noSuchUpload), (405, "MethodNotAllowed", .rejected),
+    (409, "FileAlreadyExists", .alreadyExists), (409, "FileImmutable", .rejected),
+    (409, "PartAlreadyExist", .rejected), (411, "MissingContentLength", .rejected),
+    (412, "PreconditionFailed", .rejected), (304, "NotModified", .rejected),
+    (408, "Timeout", .transient), (429, "QpsLimitExceeded", .throttled),
+    (500, "InternalError", .transient), (502, "BadGateway", .transient),
+    (503, "ServiceUnavailable", .throttled), (503, "SlowDown", .throttled),
+    (503, "TotalQpsLimitExceeded", .throttled), (503, "PartitionQpsLimitted", .throttled),
+    (503, "UploadTrafficRateLimitExceeded", .throttled), (503, "SomethingNew", .throttled),
+    (500, "SlowDown", .throttled),
+  ])
+  func classification(status: Int, code: String, kind: Failure.Kind) throws {
+    let problem = try failure(error(status, code))
+    #expect(problem.kind == kind)
+    #expect(problem.code == code)
+    #expect(problem.status == status)
+    #expect(problem.requestID == "65A0")
+    #expect(problem.message == "\(code): Why (\(status), request 65A0)")
+    #expect(problem.mayHaveTakenEffect == (status >= 500))
+  }
+
+  @Test func theDetailCodeDecidesBeforeTheCode() throws {
+    let missing = error(403, "AccessDenied", "<EC>0002-00000003</EC>")
+    #expect(try failure(missing).kind == .credentialsExpired)
+    let header = error(403, "AccessDenied", headers: ["x-oss-ec": "0003-00000001"])
+    #expect(
+      try failure(header).message == "AccessDenied: Why (403, EC 0003-00000001, request 65A0)")
+    let broken = error(403, "AccessDenied", "<EC>\n0003-00000001 </EC>")
+    #expect(try failure(broken).message.contains("EC 0003-00000001,"))
+  }
+
+  @Test func aBucketElsewhereIsNamedWithItsEndpoint() throws {
+    let problem = try failure(
+      error(403, "AccessDenied", "<Endpoint>oss-cn-beijing.aliyuncs.com</Endpoint>"))
+    #expect(problem.kind == .fatal)
+    #expect(
+      problem.message == "AccessDenied: Why (403, request 65A0)"
+        + "; the service names the endpoint oss-cn-beijing.aliyuncs.com")
+  }
+
+  @Test(
+    arguments: [
+      (
+        "<ServerTime>2023-12-16T16:20:57.000Z</ServerTime>", "Thu, 01 Jan 1970 00:00:00 GMT",
+        1_702_743_657
+      ),
+      ("<A><ServerTime>2023-12-16T16:20:57.000Z</ServerTime></A>", "", 1_702_743_657),
+      ("", "Sat, 16 Dec 2023 16:20:57 GMT", 1_702_743_657),
+      (
+        "<ServerTime>1970-01-01T00:00:00.000Z</ServerTime>", "Sat, 16 Dec 2023 16:20:57 GMT",
+        1_702_743_657
+      ),
+    ] as [(String, String, Int64)])
+  func aSkewedClockIsToldTheServicesTime(rest: String, date: String, time: Int64) throws {
+    let answer = try interpret(error(403, "RequestTimeTooSkewed", rest, headers: ["Date": date]))
+    #expect(answer.serviceTime == time)
+    guard case .failure(let problem) = answer.outcome else { throw UnexpectedReply() }
+    #expect(problem.kind == .clockSkew)
+  }
+
+  private struct UnexpectedReply: Error {}
+
+  @Test func aSkewWithoutAPlausibleTimeCannotBeCorrected() throws {
+    let raw = error(
+      403, "RequestTimeTooSkewed", "<ServerTime>9999-01-01T00:00:00.000Z</ServerTime>",
+      headers: ["Date": "Thu, 01 Jan 1970 00:00:00 GMT"])
+    let answer = try interpret(raw)
+    #expect(answer.serviceTime == nil)
+    #expect(try failure(raw).kind == .fatal)
+    #expect(try failure(raw).message.contains("set this machine's clock"))
+  }
+
+  @Test(
+    arguments: [
+      (["Retry-After": "3"], 3000), (["x-oss-qos-delay-time": "250"], 250),
+      (["Retry-After": "1", "x-oss-qos-delay-time": "2500"], 2500),
+      (
+        [
+          "Date": "Sat, 16 Dec 2023 16:20:57 GMT", "Retry-After": "Sat, 16 Dec 2023 16:21:57 GMT",
+        ], 60_000
+      ),
+      (
+        [
+          "Date": "Sat, 16 Dec 2023 16:20:57 GMT", "Retry-After": "Sat, 16 Dec 2023 16:20:00 GMT",
+        ], 0
+      ),
+      (["Retry-After": "Sat, 16 Dec 2023 16:20:00 GMT"], nil), (["Retry-After": "soon"], nil),
+      (["Retry-After": "-1"], nil), (["Retry-After": "9223372036854775807"], Int.max),
+      (["Retry-After": "99999999999999999999"], nil), ([:], nil),
+    ] as [([String: String], Int?)])
+  func theServiceSaysHowLongToWait(headers: [String: String], delay: Int?) throws {
+    #expect(try failure(error(503, "SlowDown", headers: headers)).delayMilliseconds == delay)
+  }
+
+  @Test func headExplainsItselfInAHeader() throws {
+    let xml = """
+      <Error><Code>NoSuchBucket</Code><Message>The bucket does not exist.</Message>\
+      <RequestId>65A0</RequestId><EC>0015-00000101</EC></Error>
+      """
+    let problem = try failure(
+      reply(404, ["x-oss-err": Base64.encode(Array(xml.utf8))]), to: .headObject)
+    #expect(problem.kind == .fatal)
+    #expect(
+      problem.message
+        == "NoSuchBucket: The bucket does not exist (404, EC 0015-00000101, request 65A0)")
+    let bare = try failure(reply(404, ["x-oss-err": "?"]), to: .headObject)
+    #expect(bare.kind == .noSuchKey)
+    #expect(try failure(reply(404), to: .headObject).kind == .noSuchKey)
+    let forbidden = reply(403, ["x-oss-request-id": "65A0", "x-oss-ec": "0003-00000001"])
+    #expect(try failure(forbidden, to: .headObject).kind == .forbidden)
+    #expect(
+      try failure(forbidden, to: .headObject).message
+        == "the service gave no explanation (403, EC 0003-00000001, request 65A0)")
+  }
+
+  @Test func noSecretOfAnErrorReachesTheUser() throws {
+    let secrets = """
+      <SecurityToken>hush-token</SecurityToken><StringToSign>PUT x-oss-security-token:hush-token\
+      </StringToSign><SignatureProvided>hush-signature</SignatureProvided>\
+      <OSSAccessKeyId>LTAI-hush</OSSAccessKeyId><StringToSignBytes>68 75</StringToSignBytes>
+      """
+    for message in ["Plain.", "Your token hush-token is old", "Got hush-signature of LTAI-hush"] {
+      for code in ["SecurityTokenExpired", "SignatureDoesNotMatch"] {
+        let raw = reply(
+          403, [:],
+          "<Error><Code>\(code)</Code><Message>\(message)</Message>\(secrets)</Error>")
+        let problem = try failure(raw)
+        #expect(!"\(problem)".contains("hush"))
+        #expect(problem.message.hasPrefix(code))
+      }
+    }
+  }
+
+  @Test func whatTheServiceWritesCannotDriveATerminal() throws {
+    let raw = reply(
+      400, ["x-oss-request-id": "6\u{1B}[31m5"],
+      "<Error><Code>A</Code><Message>a\nb&#x9B;31m\tc\u{85}</Message></Error>")
+    let problem = try failure(raw)
+    let controls = "\(problem)".unicodeScalars.filter { $0.properties.generalCategory == .control }
+    #expect(controls.isEmpty)
+    let long = reply(
+      400, [:], "<Error><Message>\(String(repeating: "x", count: 100_000))</Message></Error>")
+    #expect(try failure(long).message.count < 600)
+  }
+
+  @Test func anErrorThatWasCutStillHasItsCode() throws {
+    let whole = error(404, "NoSuchUpload").body
+    let cut = RawReply(status: 404, head: [], body: Array(whole.dropLast(30)))
+    #expect(try failure(cut).kind == .noSuchUpload)
+  }
+}
