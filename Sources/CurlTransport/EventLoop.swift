@@ -1,0 +1,200 @@
+internal import CLibCurl
+internal import Glibc
+internal import Platform
+
+/// What every transfer of a transport goes by.
+struct LoopConfiguration: Sendable {
+  let settings: TransportSettings
+  let profiles: [ConnectionProfile]
+  /// Takes what has ended, on the loop's thread; empties the array.
+  let sink: @Sendable (inout [HTTPCompletion]) -> Void
+}
+
+/// One thread's event loop: sockets by epoll, HTTP by libcurl's socket interface, whose cost follows
+/// the sockets that are ready, not all that are open. Made and used on its thread only; other
+/// threads reach it through its port.
+final class EventLoop {
+  private static let eventsPerTurn = 128
+
+  private let port: LoopPort
+  private let configuration: LoopConfiguration
+  private let multi: MultiHandle
+  private let events: UnsafeMutableBufferPointer<epoll_event>
+  /// Every handle there is; `idle` are those without a request.
+  private var transfers: [Transfer] = []
+  private var idle: [Transfer] = []
+  /// Requests that wait for a handle: `waiting[nextWaiting...]`.
+  private var waiting: [HTTPRequest] = []
+  private var nextWaiting = 0
+  private var completions: [HTTPCompletion] = []
+  private var commands: [LoopCommand] = []
+  /// When libcurl's next timer is due.
+  private var timer: Instant?
+  private var isStopping = false
+
+  init(_ port: LoopPort, _ configuration: LoopConfiguration) {
+    self.port = port
+    self.configuration = configuration
+    multi = MultiHandle(connections: port.connections)
+    events = .allocate(capacity: Self.eventsPerTurn)
+    events.initialize(repeating: epoll_event())
+  }
+
+  deinit { events.deallocate() }
+
+  /// Runs until it is told to stop.
+  func run() {
+    ignoreBrokenPipes()
+    multi.observe(
+      Unmanaged.passUnretained(self).toOpaque(),
+      socket: { _, socket, interest, context, known in
+        loop(context).watch(socket, interest, isKnown: known != nil)
+        return 0
+      },
+      timer: { _, milliseconds, context in
+        loop(context).setTimer(milliseconds)
+        return 0
+      })
+    while !isStopping {
+      let count = port.wait(into: &commands, events: events, milliseconds: timeout)
+      for event in events[..<count] { act(on: event) }
+      obeyCommands()
+      startWaiting()
+      fireTimer()
+      collectFinished()
+      deliver()
+    }
+  }
+
+  /// Writing to a closed connection must be an error here, whatever the program does with the
+  /// signal: it goes to the thread that wrote.
+  private func ignoreBrokenPipes() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+  }
+
+  private var timeout: CInt {
+    if nextWaiting < waiting.count, !idle.isEmpty { return 0 }
+    guard let timer else { return -1 }
+    let nanoseconds = timer.nanoseconds - Instant.now.nanoseconds
+    return CInt(clamping: max(0, (nanoseconds + 999_999) / 1_000_000))
+  }
+
+  private func obeyCommands() {
+    for command in commands {
+      switch command {
+      case .start(let request):
+        waiting.append(request)
+      case .cancelAll:
+        cancelAll()
+      case .stop:
+        cancelAll()
+        isStopping = true
+      }
+    }
+    commands.removeAll(keepingCapacity: true)
+  }
+
+  private func startWaiting() {
+    while nextWaiting < waiting.count, let transfer = idleTransfer() {
+      start(waiting[nextWaiting], on: transfer)
+      nextWaiting += 1
+    }
+    if nextWaiting == waiting.count, nextWaiting > 0 {
+      waiting.removeAll(keepingCapacity: true)
+      nextWaiting = 0
+    }
+  }
+
+  private func idleTransfer() -> Transfer? {
+    if let transfer = idle.popLast() { return transfer }
+    guard transfers.count < port.connections else { return nil }
+    let transfer = Transfer(port: port)
+    transfers.append(transfer)
+    return transfer
+  }
+
+  private func start(_ request: HTTPRequest, on transfer: Transfer) {
+    do throws(StopReason) {
+      try transfer.begin(request, configuration)
+      multi.add(transfer.easy)
+    } catch {
+      end(transfer, transfer.cancel())
+    }
+  }
+
+  private func end(_ transfer: Transfer, _ completion: HTTPCompletion) {
+    completions.append(completion)
+    idle.append(transfer)
+  }
+
+  private func collectFinished() {
+    while let (transfer, code) = multi.nextFinished() {
+      multi.remove(transfer.easy)
+      end(transfer, transfer.finish(code))
+    }
+  }
+
+  private func cancelAll() {
+    collectFinished()
+    for transfer in transfers where transfer.request != nil {
+      multi.remove(transfer.easy)
+      end(transfer, transfer.cancel())
+    }
+    for request in waiting[nextWaiting...] { completions.append(.cancelled(request)) }
+    waiting.removeAll(keepingCapacity: true)
+    nextWaiting = 0
+  }
+
+  private func deliver() {
+    guard !completions.isEmpty else { return }
+    port.countRequests(-completions.count)
+    configuration.sink(&completions)
+    completions.removeAll(keepingCapacity: true)
+  }
+
+  private func act(on event: epoll_event) {
+    if event.data.fd == port.wakeUp.raw { return port.acknowledgeWakeUp() }
+    var action = CInt(0)
+    if event.events & (EPOLLIN.rawValue | EPOLLHUP.rawValue) != 0 { action |= CURL_CSELECT_IN }
+    if event.events & EPOLLOUT.rawValue != 0 { action |= CURL_CSELECT_OUT }
+    if event.events & EPOLLERR.rawValue != 0 { action |= CURL_CSELECT_ERR }
+    multi.act(on: event.data.fd, events: action)
+  }
+
+  private func setTimer(_ milliseconds: Int) {
+    guard milliseconds >= 0 else { return timer = nil }
+    timer = Instant(nanoseconds: Instant.now.nanoseconds + Int64(milliseconds) * 1_000_000)
+  }
+
+  private func fireTimer() {
+    guard let due = timer, due <= .now else { return }
+    timer = nil
+    multi.act(on: CURL_SOCKET_TIMEOUT, events: 0)
+  }
+
+  /// libcurl wants to know of a socket's readiness, or no longer.
+  private func watch(_ socket: curl_socket_t, _ interest: CInt, isKnown: Bool) {
+    if interest == CURL_POLL_REMOVE {
+      // It fails for a socket that is closed already, which epoll has forgotten by itself.
+      epoll_ctl(port.epoll.raw, EPOLL_CTL_DEL, socket, nil)
+      return
+    }
+    var event = epoll_event(events: 0, data: epoll_data_t(fd: socket))
+    if interest & CURL_POLL_IN != 0 { event.events |= EPOLLIN.rawValue }
+    if interest & CURL_POLL_OUT != 0 { event.events |= EPOLLOUT.rawValue }
+    let operation = isKnown ? EPOLL_CTL_MOD : EPOLL_CTL_ADD
+    guard epoll_ctl(port.epoll.raw, operation, socket, &event) == 0 else {
+      preconditionFailure("epoll_ctl: \(SystemError("watch a socket"))")
+    }
+    if !isKnown { multi.remember(socket) }
+  }
+}
+
+/// The loop behind a callback's context pointer.
+private func loop(_ context: UnsafeMutableRawPointer?) -> EventLoop {
+  guard let context else { preconditionFailure("libcurl lost a callback's context") }
+  return Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue()
+}

@@ -1,0 +1,93 @@
+internal import CLibCurl
+internal import Glibc
+package import Platform
+
+/// HTTP/1.1 over a bounded pool of connections that are kept alive: one or two event loops, each on
+/// a thread of its own with its share of the budget. One thread, the coordinator, submits, cancels
+/// and stops; completions come to the sink on the loops' threads, in batches.
+package final class HTTPTransport: Sendable {
+  private let ports: [LoopPort]
+  private let threads: Lock<[Thread]>
+
+  /// The libcurl in use with the libraries it is built on, for `--version`.
+  package static var libraryVersion: String { String(cString: curl_version()) }
+
+  /// libcurl's process-wide part; needed once, before any thread uses it.
+  private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+  /// `profiles`: what requests choose from by index. `sink` takes completions from the array and
+  /// must return soon: its loop waits for it.
+  package init(
+    _ settings: TransportSettings, profiles: [ConnectionProfile] = [ConnectionProfile()],
+    sink: @escaping @Sendable (inout [HTTPCompletion]) -> Void
+  ) throws(SystemError) {
+    precondition(settings.connections >= 1, "a transport needs a connection")
+    precondition(Self.isReady, "curl_global_init failed")
+    // A second loop takes the second core; more gain nothing, as the kernel's share then bounds.
+    let loops = sysconf(CInt(_SC_NPROCESSORS_ONLN)) >= 2 && settings.connections >= 2 ? 2 : 1
+    var ports: [LoopPort] = []
+    for index in 0..<loops {
+      let share = (settings.connections + index) / loops
+      ports.append(try LoopPort(connections: share))
+    }
+    self.ports = ports
+    let configuration = LoopConfiguration(settings: settings, profiles: profiles, sink: sink)
+    threads = Lock(
+      ports.enumerated().map { index, port in
+        Thread("osbatch-http-\(index)") { EventLoop(port, configuration).run() }
+      })
+  }
+
+  deinit { stop() }
+
+  /// Body bytes handed to the network so far, those of failed and repeated requests included: it
+  /// never falls. Any thread may ask.
+  package var bodyBytes: Int { ports.reduce(0) { $0 + $1.bodyBytes } }
+
+  /// Requests submitted that have no completion yet. Any thread may ask.
+  package var requestsInFlight: Int { ports.reduce(0) { $0 + $1.requestsInFlight } }
+
+  /// Starts all requests and empties the array, keeping its storage. More than the budget wait for
+  /// a free connection, unfairly between the loops: a caller that wants order submits no more than
+  /// there is room for.
+  package func submit(_ requests: inout [HTTPRequest]) {
+    var batches = ports.map { _ in [LoopCommand]() }
+    for request in requests {
+      let index = freest()
+      ports[index].countRequests(1)
+      batches[index].append(.start(request))
+    }
+    requests.removeAll(keepingCapacity: true)
+    for index in ports.indices { ports[index].post(draining: &batches[index]) }
+  }
+
+  private func freest() -> Int {
+    var best = 0
+    for index in ports.indices.dropFirst() where ports[index].free > ports[best].free {
+      best = index
+    }
+    return best
+  }
+
+  /// Ends every request submitted so far with the failure `cancelled`, its connection closed.
+  package func cancelAll() { post(.cancelAll) }
+
+  /// Cancels all, closes the connections and ends the loops; when it returns, the last completion
+  /// has been given to the sink. Nothing may be submitted afterwards. Not to be called by the sink.
+  package func stop() {
+    let running = threads.withLock { threads in
+      defer { threads = [] }
+      return threads
+    }
+    guard !running.isEmpty else { return }
+    post(.stop)
+    for thread in running { thread.join() }
+  }
+
+  private func post(_ command: LoopCommand) {
+    for port in ports {
+      var commands = [command]
+      port.post(draining: &commands)
+    }
+  }
+}

@@ -1,0 +1,210 @@
+internal import CLibCurl
+internal import Platform
+
+/// One easy handle and the request that it carries out now; reused for request after request.
+/// Confined to its loop's thread. libcurl's callbacks reach it through an unretained pointer: the
+/// loop's table keeps it alive until its handle is out of the multi handle.
+final class Transfer {
+  let easy = EasyHandle()
+  private let port: LoopPort
+  private let errorText: UnsafeMutablePointer<CChar>
+  private var headers = HeaderList()
+  /// What the handle's options are set for: like requests in a row set only what differs.
+  private var profile: Int?
+  private var shape: RequestShape?
+
+  private(set) var request: HTTPRequest?
+  private var upload = UploadBody()
+  private var reply = ReplyCollector()
+  private var sends = 0
+  /// Why we, not libcurl, ended the request.
+  private var stopReason: StopReason?
+
+  init(port: LoopPort) {
+    self.port = port
+    errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+    errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+  }
+
+  deinit { errorText.deallocate() }
+
+  /// Makes the handle ready for the multi handle. When it throws, the request has failed already:
+  /// `finish` is next.
+  func begin(_ next: HTTPRequest, _ configuration: LoopConfiguration) throws(StopReason) {
+    var next = next
+    if next.url.last != 0 { next.url.append(0) }
+    if !next.headerLines.isEmpty, next.headerLines.last != 0 { next.headerLines.append(0) }
+    request = next
+    sends = 0
+    stopReason = nil
+    errorText[0] = 0
+    do throws(StopReason) {
+      guard configuration.profiles.indices.contains(next.profile) else {
+        throw StopReason(.internal("no connection profile \(next.profile)"))
+      }
+      try upload.begin(next.body, wantsChecksum: next.wantsChecksum)
+      reply.begin(maximumBodyBytes: next.maximumReplyBytes)
+      let wanted = try RequestShape(next.method, upload)
+      configure(wanted, next.profile, configuration)
+      apply(next, wanted.framing)
+    } catch {
+      stopReason = error
+      throw error
+    }
+  }
+
+  private func configure(_ wanted: RequestShape, _ index: Int, _ configuration: LoopConfiguration) {
+    if profile != index {
+      easy.configure(configuration.settings, configuration.profiles[index])
+      setCallbacks()
+      profile = index
+      shape = nil
+    }
+    if shape != wanted {
+      wanted.configure(easy)
+      shape = wanted
+    }
+  }
+
+  private func apply(_ next: HTTPRequest, _ framing: RequestShape.Framing) {
+    easy.set(CURLOPT_URL, pointer: stableAddress(next.url))
+    easy.set(CURLOPT_HTTPHEADER, pointer: headers.link(next.headerLines))
+    switch framing {
+    case .whole:
+      easy.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: upload.length)
+      easy.set(CURLOPT_POSTFIELDS, pointer: upload.wholeBody)
+    case .streamed:
+      easy.set(CURLOPT_INFILESIZE_LARGE, offset: upload.length)
+    case .bodiless:
+      break
+    }
+  }
+
+  /// How the request ended, by libcurl's verdict and our own reasons; lets go of all it held.
+  func finish(_ code: CURLcode) -> HTTPCompletion {
+    guard let request else { preconditionFailure("a transfer ended without a request") }
+    let result: Result<HTTPReply, TransportFailure>
+    if code == CURLE_OK, stopReason == nil, !reply.headIsComplete {
+      stopReason = StopReason(.receiveFailed, "the reply ended in the middle of its head")
+    }
+    if code == CURLE_OK, stopReason == nil {
+      let status = easy.integer(CURLINFO_RESPONSE_CODE)
+      result = .success(HTTPReply(status: status, head: reply.head, body: reply.body))
+    } else {
+      result = .failure(failure(code, request))
+    }
+    let completion = HTTPCompletion(token: request.token, result: result, facts: facts(request))
+    self.request = nil
+    upload.end()
+    reply.end()
+    return completion
+  }
+
+  /// Ends the request without a verdict of libcurl.
+  func cancel() -> HTTPCompletion {
+    stopReason = stopReason ?? StopReason(.cancelled)
+    return finish(CURLE_ABORTED_BY_CALLBACK)
+  }
+
+  private func failure(_ code: CURLcode, _ request: HTTPRequest) -> TransportFailure {
+    let kind = stopReason?.kind ?? TransportFailure.Kind(code, wasSent: sends > 0)
+    let message = kind.sentence(
+      server: serverName(request.url), detail: stopReason?.detail ?? libcurlText(code))
+    let wasSent = sends > 0 && easy.integer(CURLINFO_REQUEST_SIZE) > 0
+    return TransportFailure(kind: kind, message: message, mayHaveTakenEffect: wasSent)
+  }
+
+  private func facts(_ request: HTTPRequest) -> TransferFacts {
+    var facts = TransferFacts()
+    if request.wantsChecksum { facts.checksum = upload.checksum }
+    facts.sends = sends
+    guard sends > 0 else { return facts }
+    facts.bodyBytesSent = easy.offset(CURLINFO_SIZE_UPLOAD_T)
+    facts.openedConnection = easy.integer(CURLINFO_NUM_CONNECTS) > 0
+    facts.duration = .microseconds(easy.offset(CURLINFO_TOTAL_TIME_T))
+    return facts
+  }
+
+  /// libcurl's sentence about this transfer, or the code's general text when there is none.
+  private func libcurlText(_ code: CURLcode) -> String {
+    let general = errorText[0] == 0
+    let text = general ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
+    return text.last == "\n" ? String(text.dropLast()) : text
+  }
+
+  private func setCallbacks() {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    easy.set(CURLOPT_PRIVATE, pointer: context)
+    easy.set(CURLOPT_ERRORBUFFER, pointer: errorText)
+    easy.set(CURLOPT_PREREQDATA, pointer: context)
+    easy.setPrerequest { context, _, _, _, _ in transfer(context).willSend() }
+    easy.set(CURLOPT_READDATA, pointer: context)
+    easy.set(CURLOPT_READFUNCTION) { transfer($3).read($0, $1 * $2) }
+    easy.set(CURLOPT_SEEKDATA, pointer: context)
+    easy.setSeek { context, offset, _ in transfer(context).rewind(to: Int(offset)) }
+    easy.set(CURLOPT_HEADERDATA, pointer: context)
+    easy.set(CURLOPT_HEADERFUNCTION) { transfer($3).receiveHead($0, $1 * $2) }
+    easy.set(CURLOPT_WRITEDATA, pointer: context)
+    easy.set(CURLOPT_WRITEFUNCTION) { transfer($3).receiveBody($0, $1 * $2) }
+  }
+
+  /// A connection is there and the request goes out on it now. libcurl repeats a request by itself
+  /// when a kept connection dies before the first byte of a reply; that may do things twice, which
+  /// only idempotent methods allow (RFC 9110 section 9.2.2).
+  private func willSend() -> CInt {
+    if sends > 0, request?.method == .post {
+      stopReason = StopReason(.receiveFailed, "it closed a kept connection without a reply")
+      return CURL_PREREQFUNC_ABORT
+    }
+    sends += 1
+    upload.rewind()
+    if shape?.framing == .whole { port.countBodyBytes(upload.length) }
+    return CURL_PREREQFUNC_OK
+  }
+
+  private func read(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
+    do throws(StopReason) {
+      let count = try upload.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count))
+      port.countBodyBytes(count)
+      return count
+    } catch {
+      stopReason = error
+      return Int(CURL_READFUNC_ABORT)
+    }
+  }
+
+  private func rewind(to offset: Int) -> CInt {
+    guard offset == 0 else { return CURL_SEEKFUNC_FAIL }
+    upload.rewind()
+    return CURL_SEEKFUNC_OK
+  }
+
+  private func receiveHead(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
+    collect(count) { () throws(StopReason) in
+      try reply.receiveHead(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+  }
+
+  private func receiveBody(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
+    collect(count) { () throws(StopReason) in
+      try reply.receiveBody(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+  }
+
+  /// libcurl gives up when not all bytes are taken.
+  private func collect(_ count: Int, _ take: () throws(StopReason) -> Void) -> Int {
+    do throws(StopReason) {
+      try take()
+      return count
+    } catch {
+      stopReason = error
+      return count > 0 ? 0 : 1
+    }
+  }
+}
+
+/// The transfer behind a callback's context pointer.
+func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer {
+  guard let context else { preconditionFailure("libcurl lost a callback's context") }
+  return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+}
