@@ -1,0 +1,84 @@
+package import BatchCore
+internal import Checksum
+internal import Glibc
+internal import Platform
+
+/// The acknowledged parts of one multipart upload, beside the journal (FORMAT.md, "Checkpoint").
+/// They only spare the reading and listing of what is already there, so nothing that is wrong with
+/// a checkpoint stops a run: it is read for what is true in it.
+package enum Checkpoint {
+  /// Parts have these numbers at the service.
+  static let partNumbers = 1...10_000
+  /// No checkpoint is larger, in bytes: 10,000 parts, each acknowledged many times.
+  static let maximumSize = 32 << 20
+
+  static let headerWords: StaticString = "osbatch checkpoint 1"
+  static let partKind = UInt8(ascii: "p")
+
+  /// The parts kept for this upload, ascending by number, the last word on each. Empty when the
+  /// checkpoint is missing, unreadable, or another upload's.
+  package static func load(
+    in directory: RunDirectory, _ identity: EntryIdentity, uploadID: String
+  ) -> [CheckpointPart] {
+    let path = directory.checkpoint(identity)
+    do throws(SystemError) {
+      let file = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW)
+      guard Int(try file.status(path).st_size) <= maximumSize else { return [] }
+      return try parts(file, path, identity, uploadID)
+    } catch {
+      return []
+    }
+  }
+
+  private static func parts(
+    _ file: borrowing FileDescriptor, _ path: String, _ identity: EntryIdentity, _ uploadID: String
+  ) throws(SystemError) -> [CheckpointPart] {
+    var header = LineBuffer()
+    let seed = header.appendCheckpointHeader(identity, uploadID: uploadID)
+    var reader = LineReader(path: path)
+    guard let first = try reader.next(from: file), first.isTerminated,
+      reader.bytes[first.range].elementsEqual(header.bytes.dropLast())
+    else { return [] }
+    var parts: [Int: CheckpointPart] = [:]
+    while let line = try reader.next(from: file) {
+      guard line.isTerminated, let part = part(reader.bytes, line.range, seed) else { continue }
+      parts[part.number] = part
+    }
+    return parts.values.sorted { $0.number < $1.number }
+  }
+
+  private static func part(_ bytes: [UInt8], _ range: Range<Int>, _ seed: UInt32)
+    -> CheckpointPart?
+  {
+    guard var fields = FieldScanner(sealed: bytes, range, seed: seed), fields.byte() == partKind,
+      let number = fields.adjacentHexadecimal(), number <= partNumbers.upperBound,
+      partNumbers.contains(Int(number)), let crc64 = fields.optionalBase64(),
+      let etag = fields.text(), fields.isAtEnd
+    else { return nil }
+    return CheckpointPart(
+      number: Int(number), etag: etag, crc64: crc64.map { CRC64(value: $0) })
+  }
+}
+
+extension LineBuffer {
+  /// Returns the checksum that every part line continues: no part can pass for another upload's.
+  mutating func appendCheckpointHeader(_ identity: EntryIdentity, uploadID: String) -> UInt32 {
+    begin(words: Checkpoint.headerWords)
+    field(identity)
+    field(text: uploadID)
+    return seal()
+  }
+
+  mutating func append(_ part: CheckpointPart, seed: UInt32) {
+    begin(Checkpoint.partKind)
+    hexadecimal(
+      UInt64(part.number.magnitude), digits: Self.hexadecimalLength(part.number.magnitude))
+    field(base64: part.crc64?.value)
+    field(text: part.etag)
+    seal(seed: seed)
+  }
+
+  private static func hexadecimalLength(_ value: UInt) -> Int {
+    max(1, (UInt.bitWidth - value.leadingZeroBitCount + 3) / 4)
+  }
+}

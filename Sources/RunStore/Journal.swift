@@ -1,0 +1,119 @@
+package import BatchCore
+internal import Glibc
+internal import Platform
+
+/// The journal of a run, open for writing by the one holder of the lock: facts are read from it
+/// once, at the open, and then only appended. The format is described in FORMAT.md.
+package struct Journal: ~Copyable {
+  let directory: RunDirectory
+  private let lock: RunLock
+  private let file: FileDescriptor
+  private var sequence: Int
+  private var lines = LineBuffer()
+
+  /// A journal up to this size is not worth rewriting, in bytes.
+  private static let compactionFloor = 64 << 10
+  /// No `done` line is shorter: a bound that spares large journals the exact sum.
+  private static let shortestDoneLine = 90
+
+  /// The facts without the right to write, for `status`, `plan` and `verify`: nothing is changed,
+  /// no lock is needed, a run may be writing.
+  package static func facts(in directory: RunDirectory) throws(StoreError) -> RunFacts {
+    try directory.inspect()
+    guard var replay = try JournalFile.read(directory.journal) else { return RunFacts() }
+    if replay.damage != nil {
+      // A starting run may have cut a torn end, and appended, between two reads of ours. Damage
+      // that is there twice is real.
+      guard let second = try JournalFile.read(directory.journal) else { return RunFacts() }
+      replay = second
+    }
+    return try intact(replay, directory)
+  }
+
+  /// Opens the journal, or creates it, and puts what it says into `facts`. A torn end is cut; a
+  /// journal of mostly superseded records is compacted; checkpoints of no open upload are removed.
+  /// What was read is durable when this returns.
+  package static func open(
+    in directory: RunDirectory, lock: consuming RunLock, facts: inout RunFacts
+  ) throws(StoreError) -> Journal {
+    try removeUnfinishedReplacement(directory)
+    let sequence = try recover(directory, &facts)
+    try CheckpointFiles.removeStrays(in: directory, facts)
+    let file = try opening { () throws(SystemError) in
+      try FileDescriptor.open(directory.journal, O_WRONLY | O_APPEND | O_NOFOLLOW)
+    }
+    return Journal(directory: directory, lock: lock, file: file, sequence: sequence)
+  }
+
+  private init(
+    directory: RunDirectory, lock: consuming RunLock, file: consuming FileDescriptor, sequence: Int
+  ) {
+    self.directory = directory
+    self.lock = lock
+    self.file = file
+    self.sequence = sequence
+  }
+
+  private static func removeUnfinishedReplacement(_ directory: RunDirectory) throws(StoreError) {
+    guard unlink(directory.newJournal) == 0 || errno == ENOENT else {
+      throw .io(SystemError("remove", directory.newJournal))
+    }
+  }
+
+  /// Makes the file whole and durable; the number of its last record.
+  private static func recover(
+    _ directory: RunDirectory, _ facts: inout RunFacts
+  ) throws(StoreError) -> Int {
+    guard let replay = try JournalFile.read(directory.journal) else {
+      facts = RunFacts()
+      return try JournalFile.replace(in: directory, with: facts)
+    }
+    facts = try intact(replay, directory)
+    if replay.wholeBytes == 0 || isWasteful(replay.wholeBytes, facts) {
+      return try JournalFile.replace(in: directory, with: facts)
+    }
+    try opening { () throws(SystemError) in
+      let file = try FileDescriptor.open(directory.journal, O_WRONLY | O_NOFOLLOW)
+      let size = Int(try file.status(directory.journal).st_size)
+      if size > replay.wholeBytes {
+        try file.truncate(to: replay.wholeBytes, path: directory.journal)
+      }
+      try file.synchronize(directory.journal)
+    }
+    return replay.sequence
+  }
+
+  private static func intact(
+    _ replay: JournalReplay, _ directory: RunDirectory
+  ) throws(StoreError) -> RunFacts {
+    guard let damage = replay.damage else { return replay.facts }
+    throw .damaged(file: directory.journal, offset: damage.offset, detail: damage.detail)
+  }
+
+  private static func isWasteful(_ size: Int, _ facts: RunFacts) -> Bool {
+    size > compactionFloor && size > 2 * shortestDoneLine * facts.doneCount
+      && size > 2 * JournalFile.size(of: facts)
+  }
+
+  /// Adds a record to the batch that `commit` writes.
+  mutating func add(_ record: JournalRecord) throws(StoreError) {
+    lines.append(record, sequence: sequence + 1)
+    guard lines.lineLength < LineReader.blockSize else {
+      throw .recordTooLong(file: directory.journal, bytes: lines.lineLength)
+    }
+    sequence += 1
+  }
+
+  /// Writes the batch with one write and one flush; when this returns, it is durable. After an
+  /// error nothing more may be written: what a failed flush left is not known to the kernel either.
+  mutating func commit() throws(StoreError) {
+    let path = directory.journal
+    do throws(SystemError) {
+      try file.writeBytes(lines.bytes, path: path)
+      try file.synchronizeData(path)
+    } catch {
+      throw .writeFailed(error)
+    }
+    lines.removeAll()
+  }
+}

@@ -1,0 +1,41 @@
+internal import BatchCore
+internal import Glibc
+internal import Platform
+
+extension Journal {
+  /// What `rebuild` did, for the user.
+  package struct Rebuilt: Sendable, Equatable {
+    /// Where the damaged journal is now.
+    package var damagedFile: String
+    /// The first byte that could not be read, counted from 0.
+    package var offset: Int
+    /// How many entries are known to be done after the rebuild.
+    package var done: Int
+  }
+
+  /// Makes a damaged journal usable (`--rebuild-state`): every readable record is kept, the damaged
+  /// file stays as `journal.damaged-<n>`. nil: nothing is damaged, and nothing was changed. What the
+  /// lost records said is found out again at the service, or sent again.
+  package static func rebuild(
+    in directory: RunDirectory, lock: borrowing RunLock
+  ) throws(StoreError) -> Rebuilt? {
+    guard let replay = try JournalFile.read(directory.journal, pastDamage: true),
+      let damage = replay.damage
+    else { return nil }
+    let keptAs = try keepDamaged(directory)
+    _ = try JournalFile.replace(in: directory, with: replay.facts)
+    return Rebuilt(damagedFile: keptAs, offset: damage.offset, done: replay.facts.doneCount)
+  }
+
+  /// Gives the damaged file a second name, so that at no moment there is no journal.
+  private static func keepDamaged(_ directory: RunDirectory) throws(StoreError) -> String {
+    var number = 1
+    while link(directory.journal, directory.damagedJournal(number)) != 0 {
+      guard errno == EEXIST else {
+        throw .io(SystemError("link", directory.damagedJournal(number)))
+      }
+      number += 1
+    }
+    return directory.damagedJournal(number)
+  }
+}

@@ -1,0 +1,60 @@
+internal import Glibc
+internal import Platform
+
+/// The exclusive right to write a state directory: a kernel lock (flock) on its `lock` file, which
+/// ends with this value or with the process, however that dies. The file's text only names the
+/// owner for people; it is emptied on release.
+package struct RunLock: ~Copyable {
+  private let file: FileDescriptor
+
+  private init(file: consuming FileDescriptor) { self.file = file }
+
+  /// The name is a courtesy; a name that stays is recognised by its dead process. Unlocking, and not
+  /// only closing, ends the lock even while a child that is about to `exec` still shares the file.
+  deinit {
+    _ = ftruncate(file.raw, 0)
+    _ = flock(file.raw, LOCK_UN)
+  }
+
+  private static let firstPause = 10_000_000
+  private static let longestPause = 500_000_000
+
+  /// Takes the lock, waiting up to `timeout` for another run to end.
+  package static func acquire(
+    in directory: RunDirectory, timeout: Duration = .zero
+  ) throws(StoreError) -> RunLock {
+    let file = try opening { () throws(SystemError) in
+      try FileDescriptor.open(directory.lock, O_RDWR | O_CREAT | O_NOFOLLOW)
+    }
+    let deadline = (Instant.now + timeout).nanoseconds
+    var pause = firstPause
+    while try !attempt(file, directory.lock) {
+      let rest = deadline - Instant.now.nanoseconds
+      guard rest > 0 else {
+        throw .locked(directory: directory.path, owner: try RunLockOwner.read(in: directory))
+      }
+      sleep(nanoseconds: min(pause, Int(rest)))
+      pause = min(2 * pause, longestPause)
+    }
+    try opening { () throws(SystemError) in
+      try file.truncate(to: 0, path: directory.lock)
+      try file.writeBytes(RunLockOwner.current.line, path: directory.lock)
+    }
+    return RunLock(file: file)
+  }
+
+  /// false: another run holds it.
+  private static func attempt(
+    _ file: borrowing FileDescriptor, _ path: String
+  ) throws(StoreError) -> Bool {
+    let raw = file.raw
+    if retryingInterrupts({ flock(raw, LOCK_EX | LOCK_NB) }) == 0 { return true }
+    guard errno == EWOULDBLOCK else { throw .io(SystemError("lock", path)) }
+    return false
+  }
+
+  private static func sleep(nanoseconds: Int) {
+    var pause = timespec(tv_sec: nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
+    nanosleep(&pause, nil)
+  }
+}

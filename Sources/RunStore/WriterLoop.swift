@@ -1,0 +1,79 @@
+internal import BatchCore
+internal import Glibc
+internal import Platform
+
+/// What the store writer's thread does, and the files that it owns.
+final class WriterLoop: @unchecked Sendable {  // given to one thread at the start, used only there
+  /// nil once the loop has ended: the lock goes with it.
+  private var journal: Journal?
+  private var checkpoints: CheckpointFiles
+  private let report: @Sendable (StoreEvent) -> Void
+  /// Records added since the open.
+  private var tickets = 0
+  private var hasFailed = false
+
+  init(
+    _ journal: consuming Journal, openCheckpoints: Int,
+    report: @escaping @Sendable (StoreEvent) -> Void
+  ) {
+    checkpoints = CheckpointFiles(journal.directory, openLimit: openCheckpoints)
+    self.journal = consume journal
+    self.report = report
+  }
+
+  /// Works until it is told to close.
+  func run(_ inbox: Inbox<StoreCommand>) {
+    var batch: [StoreCommand] = []
+    var isClosed = false
+    while !isClosed {
+      batch.removeAll(keepingCapacity: true)
+      inbox.wait(into: &batch, until: nil)
+      for case .close in batch { isClosed = true }
+      handle(batch)
+    }
+    checkpoints.closeAll()
+    journal = nil
+  }
+
+  /// A failed flush may have dropped what it should have written, so no second one is tried.
+  private func handle(_ batch: [StoreCommand]) {
+    guard !hasFailed else { return }
+    do throws(StoreError) {
+      try record(batch)
+      for command in batch { try keepParts(command) }
+    } catch {
+      hasFailed = true
+      report(.failed(error))
+    }
+  }
+
+  private func record(_ batch: [StoreCommand]) throws(StoreError) {
+    let before = tickets
+    for case .append(let record) in batch {
+      try journal?.add(record)
+      tickets += 1
+    }
+    guard tickets > before else { return }
+    try journal?.commit()
+    report(.durable(upTo: tickets))
+  }
+
+  /// After the batch's records are durable: a checkpoint must not go before its `done` is safe.
+  private func keepParts(_ command: StoreCommand) throws(StoreError) {
+    do throws(SystemError) {
+      switch command {
+      case .beginCheckpoint(let identity, let uploadID):
+        try checkpoints.begin(identity, uploadID: uploadID)
+      case .checkpointPart(let identity, let part):
+        try checkpoints.append(part, to: identity)
+      case .removeCheckpoint(let identity):
+        try checkpoints.remove(identity)
+      case .append, .close: break
+      }
+    } catch {
+      // No descriptor is left: a part that is not remembered costs a listing, no more.
+      guard error.code != EMFILE, error.code != ENFILE else { return }
+      throw .writeFailed(error)
+    }
+  }
+}
