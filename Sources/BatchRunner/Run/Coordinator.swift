@@ -1,0 +1,245 @@
+internal import BatchCore
+internal import CurlTransport
+internal import Platform
+internal import RunStore
+
+/// The loop of a run: the one owner of the machine. It carries the machine's commands to the ports
+/// (sources, network, store) and their answers back, both in batches; it decides nothing.
+final class Coordinator {
+  enum Message: Sendable {
+    case sources([SourceResult])
+    case replies([HTTPCompletion])
+    case store(StoreEvent)
+    case control(RunControlMessage)
+  }
+
+  /// A request between `.send` and its answer.
+  private struct Exchange {
+    var request: RunRequest
+    var body = PreparedBody(content: .none)
+  }
+
+  private static let credentialsInterval: Int64 = 2_000_000_000
+
+  private let inbox: Inbox<Message>
+  private let ports: Ports
+  private let observer: any RunObserver
+  private var machine: RunMachine
+  private var wire: Wire
+  private var exchanges: [Exchange?] = []
+  private var files: [EntryIndex: SourceFile] = [:]
+  private var jobs: [SourceJob] = []
+  private var requests: [HTTPRequest] = []
+  private var storeCommands: [StoreCommand] = []
+  private var isCancelled = false
+  private var signals = 0
+  private var credentialsDue: Int64?
+  private var limit: (due: Int64, text: String)?
+  private var progressDue: Int64
+  private var outcome: (end: RunEnd, summary: RunSummary)?
+
+  /// What the coordinator hands its work to.
+  struct Ports {
+    let sources: SourcePool
+    let transport: HTTPTransport
+    let store: StoreWriter
+  }
+
+  init(
+    machine: RunMachine, wire: Wire, ports: Ports, inbox: Inbox<Message>,
+    observer: any RunObserver
+  ) {
+    self.machine = machine
+    self.wire = wire
+    self.ports = ports
+    self.inbox = inbox
+    self.observer = observer
+    progressDue = Instant.now.nanoseconds
+  }
+
+  /// Ends the run, as if by a first signal, after this long.
+  func limitDuration(_ duration: Duration) {
+    limit = ((Instant.now + duration).nanoseconds, "--max-duration has passed")
+  }
+
+  /// Runs to the end.
+  func run() -> (end: RunEnd, summary: RunSummary) {
+    var batch: [Message] = []
+    while true {
+      repeat {
+        machine.advance(at: moment)
+        carryOut()
+        if let outcome { return outcome }
+      } while !machine.commands.isEmpty
+      inbox.wait(into: &batch, until: deadline)
+      let now = moment
+      for message in batch { receive(message, now) }
+      batch.removeAll(keepingCapacity: true)
+      keepTime(now)
+    }
+  }
+
+  // Time
+
+  private var moment: Moment {
+    Moment(
+      monotonic: Instant.now.nanoseconds, wall: WallClock.seconds,
+      serviceOffset: wire.serviceOffset)
+  }
+
+  private var deadline: Instant? {
+    var due = machine.nextWake ?? .max
+    if let credentialsDue { due = min(due, credentialsDue) }
+    if let limit { due = min(due, limit.due) }
+    if observer.progressInterval != nil { due = min(due, progressDue) }
+    return due == .max ? nil : Instant(nanoseconds: due)
+  }
+
+  private func keepTime(_ now: Moment) {
+    if let limit, now.monotonic >= limit.due {
+      self.limit = nil
+      machine.handle(.drain(.stopped(limit.text)), at: now)
+    }
+    if let due = credentialsDue, now.monotonic >= due {
+      credentialsDue = nil
+      machine.handle(.credentials(renewed: wire.renewCredentials()), at: now)
+    }
+    guard let interval = observer.progressInterval, now.monotonic >= progressDue else { return }
+    progressDue = (Instant(nanoseconds: now.monotonic) + interval).nanoseconds
+    observer.observe(
+      RunProgress(
+        summary: machine.summary, bytesPlanned: machine.bytesPlanned,
+        hasInspectedAll: machine.hasInspectedAll, bytesOnTheWire: ports.transport.bodyBytes,
+        requestsInFlight: machine.inFlight))
+  }
+
+  // In
+
+  private func receive(_ message: Message, _ now: Moment) {
+    switch message {
+    case .sources(let results): for result in results { receive(result, now) }
+    case .replies(let completions): for completion in completions { receive(completion, now) }
+    case .store(.durable(let ticket)): machine.handle(.durable(upTo: ticket), at: now)
+    case .store(.failed(let error)): machine.handle(.storeFailed(error.description), at: now)
+    case .control(.signal(let number)):
+      signals += 1
+      machine.handle(signals == 1 ? .drain(.interrupted(signal: number)) : .stop, at: now)
+    case .control(.readerIsGone):
+      machine.handle(.drain(.stopped("standard output was closed")), at: now)
+    }
+  }
+
+  private func receive(_ result: SourceResult, _ now: Moment) {
+    switch result {
+    case .inspected(let entry, let source): machine.handle(.inspected(entry, source), at: now)
+    case .hashed(let entry, let digests): machine.handle(.hashed(entry, digests), at: now)
+    case .prepared(let id, .failure(let failure)): answer(id, .failure(failure), SentBody(), now)
+    case .prepared(let id, .success(let body)): prepared(id, body, now)
+    }
+  }
+
+  private func prepared(_ id: RequestID, _ body: PreparedBody, _ now: Moment) {
+    guard let request = exchanges[id.value]?.request else { return }
+    if isCancelled {
+      answer(id, .failure(Failure(.transient, "cancelled")), SentBody(), now)
+      return
+    }
+    if case .uploadPart = request.operation, case .file(let file, _) = body.content {
+      if files[request.entry] == nil { files[request.entry] = file }
+    }
+    exchanges[id.value]?.body = body
+    transmit(id, request, body, now)
+  }
+
+  private func transmit(_ id: RequestID, _ request: RunRequest, _ body: PreparedBody, _ now: Moment)
+  {
+    do throws(Failure) {
+      requests.append(try wire.request(request, body, token: UInt64(id.rawValue), at: now.wall))
+    } catch {
+      answer(id, .failure(error), SentBody(), now)
+    }
+  }
+
+  private func receive(_ completion: HTTPCompletion, _ now: Moment) {
+    let id = RequestID(Int(completion.token))
+    guard let exchange = exchanges[id.value] else { return }
+    let meaning = wire.interpret(
+      completion, exchange.request.operation, target: wire.target(of: exchange.request.entry))
+    if let callback = meaning.callbackFailure {
+      observer.observe(
+        .warning(exchange.request.entry, "stored, but the callback failed: \(callback)"))
+    }
+    answer(id, confirmed(meaning.result, exchange), meaning.sent, now)
+  }
+
+  /// A body that was read while it was sent counts only if its source is the same after the last byte.
+  private func confirmed(
+    _ result: Result<Reply, Failure>, _ exchange: Exchange
+  ) -> Result<Reply, Failure> {
+    guard case .putObject = exchange.request.operation, case .success = result,
+      case .file(let file, _) = exchange.body.content
+    else { return result }
+    do throws(Failure) {
+      try SourceWorker.confirm(file.path, is: exchange.request.source)
+      return result
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func answer(
+    _ id: RequestID, _ result: Result<Reply, Failure>, _ sent: SentBody, _ now: Moment
+  ) {
+    exchanges[id.value] = nil
+    machine.handle(.answered(id, result, sent), at: now)
+  }
+
+  // Out
+
+  private func carryOut() {
+    var commands: [RunCommand] = []
+    swap(&commands, &machine.commands)
+    for command in commands { carryOut(command) }
+    ports.sources.submit(&jobs)
+    ports.transport.submit(&requests)
+    ports.store.post(draining: &storeCommands)
+  }
+
+  private func carryOut(_ command: RunCommand) {
+    switch command {
+    case .inspect(let entry): jobs.append(.inspect(entry))
+    case .hash(let entry, let ranges, let source, let withMD5):
+      jobs.append(.hash(entry, ranges: ranges, source: source, withMD5: withMD5))
+    case .send(let id, let request): send(id, request)
+    case .append(let record): storeCommands.append(.append(record))
+    case .beginCheckpoint(let identity, let uploadID):
+      storeCommands.append(.beginCheckpoint(identity, uploadID: uploadID))
+    case .checkpointPart(let identity, let part):
+      storeCommands.append(.checkpointPart(identity, part))
+    case .loadCheckpoint(let entry, let identity, let uploadID):
+      let parts = wire.checkpoint(identity, uploadID: uploadID)
+      machine.handle(.checkpoint(entry, parts), at: moment)
+    case .removeCheckpoint(let identity): storeCommands.append(.removeCheckpoint(identity))
+    case .report(let event): observer.observe(event)
+    case .release(let entry): files[entry] = nil
+    case .refreshCredentials: credentialsDue = moment.monotonic + Self.credentialsInterval
+    case .cancelRequests:
+      isCancelled = true
+      ports.sources.cancel()
+      // What was about to go is cancelled with the rest, not sent behind it.
+      ports.transport.submit(&requests)
+      ports.transport.cancelAll()
+    case .finish(let end, let summary): outcome = (end, summary)
+    }
+  }
+
+  private func send(_ id: RequestID, _ request: RunRequest) {
+    while exchanges.count <= id.value { exchanges.append(nil) }
+    exchanges[id.value] = Exchange(request: request)
+    switch request.operation {
+    case .putObject, .uploadPart, .completeMultipartUpload:
+      jobs.append(.prepare(id, request, opened: files[request.entry]))
+    default: transmit(id, request, PreparedBody(content: .none), moment)
+    }
+  }
+}

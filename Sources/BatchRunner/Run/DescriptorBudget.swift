@@ -1,0 +1,57 @@
+internal import Glibc
+
+/// How many files this process may have open at once, and how the run lives within it: too few make
+/// the run smaller, never an entry fail.
+struct DescriptorBudget {
+  /// The lock, the journal, the event loops, and sources that are being read.
+  private static let reserved = 18
+  /// A connection, the source that is sent on it, and that of an object whose next part waits.
+  private static let perRequest = 3
+  private static let checkpointLimit = 64
+
+  /// Requests that can be in flight together; 0 when not even one can.
+  let concurrency: Int
+  /// Checkpoints that may be held open.
+  let checkpoints: Int
+  private let limit: Int
+  private let wanted: Int
+  /// Standard streams, and what the parent has left open.
+  private let inherited: Int
+
+  init(limit: Int, wanted: Int) {
+    self.limit = limit
+    inherited = (0..<Int32(min(limit, 4_096))).count { fcntl($0, F_GETFD) != -1 }
+    self.wanted = wanted
+    // One for a checkpoint: it is needed as soon as anything is sent in parts.
+    let free = max(limit - inherited - Self.reserved - 1, 0)
+    concurrency = min(wanted, free / Self.perRequest)
+    checkpoints = min(Self.checkpointLimit, 1 + free - concurrency * Self.perRequest)
+  }
+
+  /// What the user must know of it; nil when nothing was taken away.
+  var warning: String? {
+    guard concurrency < wanted else { return nil }
+    return "this process may have only \(limit) files open at once: "
+      + "\(concurrency) requests at a time instead of \(wanted); ulimit -n raises the limit"
+  }
+
+  func check() throws(StartError) {
+    guard concurrency > 0 else {
+      throw StartError(
+        "this process may have only \(limit) files open at once, too few for a run: "
+          + "raise the limit with ulimit -n to \(inherited + Self.reserved + 1 + Self.perRequest) or more"
+      )
+    }
+  }
+
+  /// Raises the soft limit, which is often 1,024, as far as it may go.
+  static func raisedLimit() -> Int {
+    var limit = rlimit()
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    guard getrlimit(resource, &limit) == 0 else { return .max }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(resource, &limit)
+    getrlimit(resource, &limit)
+    return Int(clamping: limit.rlim_cur)
+  }
+}

@@ -1,0 +1,74 @@
+package import BatchCore
+package import RunStore
+
+/// What one invocation of a run asks for beyond its manifest.
+package struct RunOptions: Sendable {
+  package var stateDirectory: RunDirectory
+  /// How long to wait for another run that holds the lock.
+  package var lockTimeout: Duration = .zero
+  /// Replaces the manifest's budget.
+  package var concurrency: Int?
+  package var force = false
+  package var newRun = false
+  package var rebuildState = false
+  package var maximumErrors: Int?
+  package var maximumDuration: Duration?
+  /// The program's version, for the User-Agent.
+  package var version: String
+  package var environment: [String: String]
+
+  package init(stateDirectory: RunDirectory, version: String, environment: [String: String]) {
+    self.stateDirectory = stateDirectory
+    self.version = version
+    self.environment = environment
+  }
+}
+
+/// Why nothing could begin, in a sentence, with the exit code that says so.
+package struct StartError: Error, Sendable {
+  package var code: ExitCode
+  package var message: String
+
+  package init(_ message: String, code: ExitCode = .cannotStart) {
+    self.code = code
+    self.message = message
+  }
+
+  package init(_ error: StoreError) {
+    message = error.description
+    if case .locked = error { code = .locked } else { code = .cannotStart }
+  }
+}
+
+/// Told of everything a run does, on the coordinator's thread: to return late is to hold up the run.
+package protocol RunObserver: AnyObject {
+  func observe(_ event: RunEvent)
+  /// Called about this often while the run goes on; nil: never.
+  var progressInterval: Duration? { get }
+  func observe(_ progress: RunProgress)
+}
+
+/// Where a run stands.
+package struct RunProgress: Sendable {
+  package var summary: RunSummary
+  /// Of all objects that have to be sent, as far as is known.
+  package var bytesPlanned: Int
+  /// `bytesPlanned` is final.
+  package var hasInspectedAll: Bool
+  /// Bytes of bodies that have left so far; those of failed attempts included.
+  package var bytesOnTheWire: Int
+  package var requestsInFlight: Int
+}
+
+/// From outside into a run that is under way; any thread may call it.
+package struct RunControl: Sendable {
+  let post: @Sendable (RunControlMessage) -> Void
+
+  /// A first signal lets requests in flight end, a second ends them.
+  package func signal(_ number: Int) { post(.signal(number)) }
+
+  /// Nobody reads the run's output any more: it stops quietly.
+  package func readerIsGone() { post(.readerIsGone) }
+}
+
+enum RunControlMessage: Sendable { case signal(Int), readerIsGone }

@@ -1,0 +1,137 @@
+package import BatchCore
+internal import OSSProtocol
+internal import RunStore
+
+/// What `run` would do with one entry now.
+package struct PlannedEntry: Sendable {
+  package enum Action: String, Sendable { case upload, resume, unchanged, error }
+
+  package var entry: EntryIndex
+  package var action: Action
+  package var reason: String
+  /// Bytes of the source.
+  package var size = 0
+  /// Parts of a multipart upload; 0 for one PutObject.
+  package var parts = 0
+  /// Parts that are recorded as stored.
+  package var partsKept = 0
+  /// Bytes that have to be sent.
+  package var bytes = 0
+  /// Requests of a run without faults.
+  package var requests = 0
+
+  init(_ entry: EntryIndex, _ action: Action, _ reason: String) {
+    self.entry = entry
+    self.action = action
+    self.reason = reason
+  }
+}
+
+/// The decisions of a run without its requests: state, sources and settings only.
+package struct PlanSession {
+  private let manifest: Manifest
+  private let directory: RunDirectory
+  private let facts: RunFacts
+  private let worker: SourceWorker
+  private let force: Bool
+
+  package init(_ manifest: Manifest, _ options: RunOptions) throws(StartError) {
+    self.manifest = manifest
+    directory = options.stateDirectory
+    force = options.force
+    let endpoints = try RunSession.endpoints(manifest, options.environment)
+    worker = SourceWorker(manifest, endpoints: endpoints)
+    do throws(StoreError) {
+      facts = try Journal.facts(in: options.stateDirectory)
+    } catch {
+      throw StartError(error)
+    }
+  }
+
+  package func plan(_ entry: EntryIndex) -> PlannedEntry {
+    let inspection = worker.inspect(entry)
+    let settings = manifest.entries.settings[manifest.entries.settingsIndex(entry)]
+    do throws(Failure) {
+      let source = try inspection.source.get()
+      let plan: UploadPlan
+      do throws(UploadPlan.Problem) {
+        plan = try UploadPlan(size: source.size, settings: settings)
+      } catch {
+        throw Failure(.rejected, error.message)
+      }
+      let fingerprint = Fingerprint(
+        path: inspection.pathDigest, size: source.size, modified: source.modified,
+        inode: source.inode, settings: inspection.settingsDigest)
+      let decision = Decision.make(
+        for: fingerprint, partSize: plan.partSize, done: facts.done(inspection.identity),
+        open: facts.open[inspection.identity], force: force)
+      return try planned(entry, decision, plan, (inspection.identity, source))
+    } catch {
+      return PlannedEntry(entry, .error, error.message)
+    }
+  }
+
+  private func planned(
+    _ entry: EntryIndex, _ decision: Decision, _ plan: UploadPlan,
+    _ subject: (identity: EntryIdentity, source: SourceIdentity)
+  ) throws(Failure) -> PlannedEntry {
+    switch decision {
+    case .unchangedDiscarding:
+      var row = PlannedEntry(
+        entry, .unchanged, "same as recorded; an upload of something else goes")
+      row.size = plan.size
+      row.requests = 1
+      return row
+    case .unchanged:
+      var row = PlannedEntry(entry, .unchanged, UnchangedReason.recorded.rawValue)
+      row.size = plan.size
+      return row
+    case .compareContent(let fact):
+      let source = try OpenSource(manifest.entries.file(entry), expecting: subject.source)
+      let digests = try source.digests(of: [0..<plan.size], withMD5: false)
+      guard digests.first?.crc64 == fact.crc64 else {
+        return upload(entry, plan, .contentChanged, discarding: nil)
+      }
+      var row = PlannedEntry(entry, .unchanged, UnchangedReason.sameContent.rawValue)
+      row.size = plan.size
+      return row
+    case .send(let reason, let discarding):
+      return upload(entry, plan, reason, discarding: discarding)
+    case .resume(let open): return resume(entry, plan, open, subject.identity)
+    }
+  }
+
+  private func upload(
+    _ entry: EntryIndex, _ plan: UploadPlan, _ reason: SendReason, discarding: OpenFact?
+  ) -> PlannedEntry {
+    var row = PlannedEntry(entry, .upload, reason.rawValue)
+    row.size = plan.size
+    row.bytes = plan.size
+    row.parts = plan.partSize == nil ? 0 : plan.partCount
+    row.requests = (plan.partSize == nil ? 1 : plan.partCount + 2) + (discarding == nil ? 0 : 1)
+    return row
+  }
+
+  /// The service's listing decides when the run comes; until then the checkpoint is the best guess.
+  private func resume(
+    _ entry: EntryIndex, _ plan: UploadPlan, _ open: OpenFact, _ identity: EntryIdentity
+  ) -> PlannedEntry {
+    guard let uploadID = open.uploadID else {
+      var row = upload(entry, plan, .new, discarding: open)
+      row.reason = "an upload was about to begin"
+      return row
+    }
+    let stored = Set(
+      Checkpoint.load(in: directory, identity, uploadID: uploadID).map(\.number)
+    ).filter { (1...plan.partCount).contains($0) }
+    var row = PlannedEntry(
+      entry, .resume, "\(stored.count) of \(plan.partCount) parts are recorded")
+    row.size = plan.size
+    row.parts = plan.partCount
+    row.partsKept = stored.count
+    row.bytes = plan.size - stored.reduce(0) { $0 + plan.range(ofPart: $1).count }
+    let pages = stored.count / 1_000 + 1
+    row.requests = pages + plan.partCount - stored.count + 1
+    return row
+  }
+}

@@ -1,0 +1,144 @@
+package import BatchCore
+internal import Checksum
+internal import CurlTransport
+internal import OSSProtocol
+internal import Platform
+internal import RunStore
+
+/// Compares every done entry with the bucket: its size and checksum by HEAD, and with `full` the local
+/// file's content as well.
+package struct VerifySession {
+  package enum Finding: Sendable, Equatable {
+    case same
+    /// What differs, in a sentence.
+    case different(String)
+    /// It could not be found out, and why.
+    case unknown(String)
+    /// The record is not done: there is nothing to compare.
+    case notDone
+  }
+
+  private let manifest: Manifest
+  private let options: RunOptions
+  private let endpoints: [Endpoint]
+  private let facts: RunFacts
+  private let worker: SourceWorker
+
+  package init(_ manifest: Manifest, _ options: RunOptions) throws(StartError) {
+    self.manifest = manifest
+    self.options = options
+    endpoints = try RunSession.endpoints(manifest, options.environment)
+    worker = SourceWorker(manifest, endpoints: endpoints)
+    do throws(StoreError) {
+      facts = try Journal.facts(in: options.stateDirectory)
+    } catch {
+      throw StartError(error)
+    }
+  }
+
+  /// Reports a finding for every entry, in no particular order.
+  package func run(
+    full: Bool, _ report: @escaping (EntryIndex, Finding) -> Void
+  ) throws(StartError) {
+    var requests: [RequestSweep.Request] = []
+    for index in manifest.entries.indices {
+      let entry = EntryIndex(index)
+      if fact(entry) == nil {
+        report(entry, .notDone)
+      } else {
+        requests.append(
+          RequestSweep.Request(
+            .headObject, target: manifest.entries.target(entry), key: manifest.entries.key(entry),
+            subject: index))
+      }
+    }
+    try sweep(requests) { answer in
+      let entry = EntryIndex(answer.request.subject)
+      report(entry, finding(entry, answer.result, full: full))
+      return []
+    }
+  }
+
+  private func sweep(
+    _ requests: [RequestSweep.Request],
+    _ answered: (RequestSweep.Answer) -> [RequestSweep.Request]
+  ) throws(StartError) {
+    guard !requests.isEmpty else { return }
+    let wire = try Wire(
+      manifest, endpoints: endpoints, directory: options.stateDirectory,
+      provider: CredentialsProvider(environment: options.environment))
+    try RequestSweep.run(requests, wire: wire, manifest, options, answered)
+  }
+
+  private func fact(_ entry: EntryIndex) -> DoneFact? {
+    let target = manifest.entries.target(entry)
+    return facts.done(
+      EntryIdentity(
+        realm: endpoints[target].realm, bucket: manifest.targets[target].bucket,
+        key: manifest.entries.key(entry)))
+  }
+
+  private func finding(
+    _ entry: EntryIndex, _ result: Result<Reply, Failure>, full: Bool
+  ) -> Finding {
+    guard let fact = fact(entry) else { return .notDone }
+    switch result {
+    case .failure(let failure) where failure.kind == .noSuchKey:
+      return .different("the object is not in the bucket")
+    case .failure(let failure): return .unknown(failure.message)
+    case .success(.object(let object)):
+      if let difference = difference(object, fact) { return .different(difference) }
+      if object.crc64 == nil { return .unknown("the service gives no checksum of the object") }
+      if fact.crc64 == nil { return .unknown("no checksum is on record (checksum: none)") }
+      return full ? compareLocal(entry, fact) : .same
+    case .success: return .unknown("the service's answer does not belong to HeadObject")
+    }
+  }
+
+  private func difference(_ object: StoredObject, _ fact: DoneFact) -> String? {
+    if object.size != fact.fingerprint.size {
+      return "the object has \(object.size) bytes, \(fact.fingerprint.size) were uploaded"
+    }
+    if let stored = object.crc64, let sent = fact.crc64, stored != sent {
+      return "the object has CRC64 \(stored.value), \(sent.value) was uploaded"
+    }
+    return nil
+  }
+
+  private func compareLocal(_ entry: EntryIndex, _ fact: DoneFact) -> Finding {
+    do throws(Failure) {
+      let source = try worker.inspect(entry).source.get()
+      guard source.size == fact.fingerprint.size else {
+        return .different("the local file has \(source.size) bytes now")
+      }
+      let open = try OpenSource(manifest.entries.file(entry), expecting: source)
+      let digests = try open.digests(of: [0..<source.size], withMD5: false)
+      return digests.first?.crc64 == fact.crc64
+        ? .same : .different("the local file's content has changed")
+    } catch {
+      return .unknown(error.message)
+    }
+  }
+}
+
+extension RequestSweep {
+  /// One sweep over a manifest's targets, with its failures as those of a command.
+  static func run(
+    _ requests: [Request], wire: Wire, _ manifest: Manifest, _ options: RunOptions,
+    _ answered: (Answer) -> [Request]
+  ) throws(StartError) {
+    let settings = TransportSettings(
+      connections: options.concurrency ?? manifest.concurrency,
+      userAgent: "osbatch/\(options.version)")
+    do {
+      let sweep = try RequestSweep(
+        requests, wire: wire, profiles: Wire.profiles(manifest), settings: settings)
+      try sweep.run(answered)
+    } catch let failure as Failure {
+      throw StartError(
+        failure.message, code: failure.kind == .unreachable ? .cannotStart : .stopped)
+    } catch {
+      throw StartError("\(error)")
+    }
+  }
+}

@@ -1,0 +1,133 @@
+internal import BatchCore
+internal import Checksum
+internal import CurlTransport
+internal import Digests
+internal import Glibc
+internal import Platform
+
+/// A source file, open, that was what it was expected to be when it was opened. Every read that
+/// finds less than was promised is a change of the source.
+struct OpenSource {
+  private static let readSize = 1 << 20
+
+  let file: SourceFile
+  private let expected: SourceIdentity
+  private let cancellation: SourceCancellation
+
+  init(
+    _ path: String, expecting expected: SourceIdentity,
+    cancellation: SourceCancellation = SourceCancellation()
+  ) throws(Failure) {
+    try cancellation.check()
+    do throws(SystemError) {
+      // Not to wait where a pipe has taken the file's place.
+      let descriptor = try FileDescriptor.open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK)
+      file = SourceFile(owning: descriptor, path: path)
+    } catch {
+      if error.code == ENOENT { throw Failure(.sourceChanged, "\(path) has vanished") }
+      if error.code == EMFILE || error.code == ENFILE {
+        // Says nothing about this source: other uploads end and give descriptors back.
+        throw Failure(.transient, error.description)
+      }
+      throw Failure(.sourceUnreadable, error.description)
+    }
+    self.expected = expected
+    self.cancellation = cancellation
+    try confirm()
+  }
+
+  init(
+    _ file: SourceFile, expecting expected: SourceIdentity, cancellation: SourceCancellation
+  ) throws(Failure) {
+    try cancellation.check()
+    self.file = file
+    self.expected = expected
+    self.cancellation = cancellation
+    try confirm()
+  }
+
+  /// The open file still is what it was.
+  func confirm() throws(Failure) {
+    let now: SourceIdentity
+    do throws(SystemError) {
+      now = SourceIdentity(try file.descriptor.status(file.path))
+    } catch {
+      throw Failure(.sourceUnreadable, error.description)
+    }
+    guard now == expected else {
+      throw Failure(.sourceChanged, "\(file.path) changed while it was being uploaded")
+    }
+  }
+
+  /// Asks the kernel to fetch the range, so that sending it does not wait for the disk.
+  func readAhead(_ range: Range<Int>) {
+    posix_fadvise(file.descriptor.raw, range.lowerBound, range.count, POSIX_FADV_WILLNEED)
+  }
+
+  func bytes(of range: Range<Int>) throws(Failure) -> [UInt8] {
+    var failure: Failure?
+    let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialized in
+      do throws(Failure) {
+        try read(range.lowerBound, into: UnsafeMutableRawBufferPointer(buffer))
+        initialized = range.count
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  func digests(of ranges: [Range<Int>], withMD5: Bool) throws(Failure) -> [RangeDigest] {
+    var digests: [RangeDigest] = []
+    for range in ranges {
+      var crc64 = CRC64()
+      var md5 = MD5()
+      try forEachBlock(of: range) { block in
+        crc64.update(block)
+        if withMD5 { md5.update(block) }
+      }
+      let text = withMD5 ? Hexadecimal.uppercase(md5.finalize()) : ""
+      digests.append(RangeDigest(crc64: crc64, md5: text))
+    }
+    try confirm()
+    return digests
+  }
+
+  func md5(of range: Range<Int>) throws(Failure) -> [UInt8] {
+    var md5 = MD5()
+    try forEachBlock(of: range) { md5.update($0) }
+    return md5.finalize()
+  }
+
+  private func forEachBlock(
+    of range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws(Failure) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(Self.readSize, max(range.count, 1)), alignment: 64)
+    defer { buffer.deallocate() }
+    var position = range.lowerBound
+    while position < range.upperBound {
+      try cancellation.check()
+      let block = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[..<min(buffer.count, range.upperBound - position)])
+      try read(position, into: block)
+      body(UnsafeRawBufferPointer(block))
+      position += block.count
+    }
+  }
+
+  private func read(
+    _ offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(Failure) {
+    let count: Int
+    do throws(SystemError) {
+      count = try file.descriptor.read(into: buffer, at: offset, path: file.path)
+    } catch {
+      throw Failure(.sourceUnreadable, error.description)
+    }
+    guard count == buffer.count else {
+      throw Failure(.sourceChanged, "\(file.path) became shorter while it was being uploaded")
+    }
+  }
+}

@@ -1,0 +1,39 @@
+internal import BatchCore
+internal import CurlTransport
+
+/// Something to be done with a source file.
+enum SourceJob: Sendable {
+  case inspect(EntryIndex)
+  case hash(EntryIndex, ranges: [Range<Int>], source: SourceIdentity, withMD5: Bool)
+  /// Make a request's body ready: the file is opened (`opened` when it already is), and must still be
+  /// what the request expects.
+  case prepare(RequestID, RunRequest, opened: SourceFile?)
+}
+
+enum SourceResult: Sendable {
+  case inspected(EntryIndex, InspectedSource)
+  case hashed(EntryIndex, Result<[RangeDigest], Failure>)
+  case prepared(RequestID, Result<PreparedBody, Failure>)
+}
+
+/// A body that can be sent, checked against the source's identity.
+struct PreparedBody: Sendable {
+  enum Content: Sendable {
+    case none
+    /// Read whole, and the file was the same after the last byte as before the first.
+    case bytes([UInt8])
+    case file(SourceFile, Range<Int>)
+  }
+
+  var content: Content
+  /// Of the body, when the settings ask for it.
+  var md5: [UInt8]?
+
+  var length: Int {
+    switch content {
+    case .none: 0
+    case .bytes(let bytes): bytes.count
+    case .file(_, let range): range.count
+    }
+  }
+}

@@ -1,0 +1,160 @@
+internal import BatchCore
+internal import CurlTransport
+internal import Digests
+internal import Glibc
+internal import OSSProtocol
+internal import Platform
+internal import RunStore
+
+/// What the source threads do. Immutable, so that all of them share one.
+struct SourceWorker: Sendable {
+  /// Bodies up to this size are read whole, so that header and body leave in one send.
+  static let smallBodyLimit = 64 << 10
+
+  private let manifest: Manifest
+  /// By index of settings.
+  private let prepared: [PreparedSettings]
+  /// By target.
+  private let realms: [String]
+  /// Absolute, for the digest of relative paths.
+  private let workingDirectory = AbsolutePath.workingDirectory
+  private let cancellation: SourceCancellation
+
+  init(
+    _ manifest: Manifest, endpoints: [Endpoint],
+    cancellation: SourceCancellation = SourceCancellation()
+  ) {
+    self.manifest = manifest
+    self.cancellation = cancellation
+    prepared = manifest.entries.settings.map(PreparedSettings.init)
+    realms = endpoints.map(\.realm)
+  }
+
+  func perform(_ job: SourceJob) -> SourceResult {
+    switch job {
+    case .inspect(let entry): .inspected(entry, inspect(entry))
+    case .hash(let entry, let ranges, let source, let withMD5):
+      .hashed(
+        entry,
+        outcome { () throws(Failure) in
+          try OpenSource(
+            manifest.entries.file(entry), expecting: source, cancellation: cancellation
+          )
+          .digests(of: ranges, withMD5: withMD5)
+        })
+    case .prepare(let id, let request, let opened):
+      .prepared(id, outcome { () throws(Failure) in try prepare(request, opened) })
+    }
+  }
+
+  /// The job reads much of a file, and so may take long.
+  func readsFiles(_ job: SourceJob) -> Bool {
+    switch job {
+    case .inspect: false
+    case .hash: true
+    case .prepare(_, let request, _):
+      manifest.entries.settings[manifest.entries.settingsIndex(request.entry)].contentMD5
+    }
+  }
+
+  private func outcome<Value>(_ body: () throws(Failure) -> Value) -> Result<Value, Failure> {
+    do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
+  }
+
+  // Inspection
+
+  func inspect(_ entry: EntryIndex) -> InspectedSource {
+    let path = manifest.entries.file(entry)
+    let key = manifest.entries.key(entry)
+    let target = manifest.entries.target(entry)
+    let settingsIndex = manifest.entries.settingsIndex(entry)
+    let settings = manifest.entries.settings[settingsIndex]
+    return InspectedSource(
+      identity: EntryIdentity(
+        realm: realms[target], bucket: manifest.targets[target].bucket, key: key),
+      pathDigest: Fingerprint.pathDigest(AbsolutePath.make(path, in: workingDirectory)),
+      settingsDigest: settingsDigest(
+        of: settings, contentType: prepared[settingsIndex].contentType(file: path, key: key)),
+      source: outcome { () throws(Failure) in try Self.look(at: path) })
+  }
+
+  static func look(at path: String) throws(Failure) -> SourceIdentity {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw Failure(.sourceUnreadable, SystemError("read", path).description)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw notAFile(path, status) }
+    return SourceIdentity(status)
+  }
+
+  private static func notAFile(_ path: String, _ status: stat) -> Failure {
+    let kind =
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: "a directory"
+      case S_IFIFO: "a pipe"
+      case S_IFSOCK: "a socket"
+      default: "a device"
+      }
+    return Failure(.sourceUnreadable, "\(path) is \(kind), not a file")
+  }
+
+  // Bodies
+
+  private func prepare(
+    _ request: RunRequest, _ opened: SourceFile?
+  ) throws(Failure) -> PreparedBody {
+    let path = manifest.entries.file(request.entry)
+    switch request.operation {
+    case .putObject: return try body(path, 0..<request.source.size, request, opened)
+    case .uploadPart(_, _, let range): return try body(path, range, request, opened)
+    case .completeMultipartUpload:
+      try Self.confirm(path, is: request.source)
+      return PreparedBody(content: .none)
+    default: return PreparedBody(content: .none)
+    }
+  }
+
+  /// The file of this name still is `source`: that it is gone, or another, is a change as well.
+  static func confirm(_ path: String, is source: SourceIdentity) throws(Failure) {
+    var now: SourceIdentity?
+    do throws(Failure) { now = try look(at: path) } catch {
+      throw Failure(.sourceChanged, error.message)
+    }
+    guard now == source else {
+      throw Failure(.sourceChanged, "\(path) changed while it was being uploaded")
+    }
+  }
+
+  private func body(
+    _ path: String, _ range: Range<Int>, _ request: RunRequest, _ opened: SourceFile?
+  ) throws(Failure) -> PreparedBody {
+    let source =
+      if let opened {
+        try OpenSource(opened, expecting: request.source, cancellation: cancellation)
+      } else {
+        try OpenSource(path, expecting: request.source, cancellation: cancellation)
+      }
+    let settings = manifest.entries.settings[manifest.entries.settingsIndex(request.entry)]
+    if range.count <= Self.smallBodyLimit {
+      let bytes = try source.bytes(of: range)
+      try source.confirm()
+      let md5 = settings.contentMD5 ? MD5.digest(of: bytes) : nil
+      return PreparedBody(content: .bytes(bytes), md5: md5)
+    }
+    source.readAhead(range)
+    let md5 = settings.contentMD5 ? try source.md5(of: range) : nil
+    return PreparedBody(content: .file(source.file, range), md5: md5)
+  }
+}
+
+extension SourceIdentity {
+  init(_ status: stat) {
+    self.init(
+      size: Int(status.st_size), modified: status.st_mtim.nanoseconds, inode: UInt64(status.st_ino),
+      changed: status.st_ctim.nanoseconds)
+  }
+}
+
+extension timespec {
+  fileprivate var nanoseconds: Int64 { Int64(tv_sec) * 1_000_000_000 + Int64(tv_nsec) }
+}

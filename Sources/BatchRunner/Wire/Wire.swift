@@ -1,0 +1,201 @@
+internal import BatchCore
+internal import Checksum
+internal import CurlTransport
+internal import Digests
+internal import OSSProtocol
+internal import Platform
+internal import RunStore
+
+/// Between the machine's words and HTTP: operations become signed requests, completions become replies
+/// or failures. It keeps the signing clock right and the credentials current.
+struct Wire {
+  private let manifest: Manifest
+  private let signers: [RequestSigner]
+  private let interpreters: [ReplyInterpreter]
+  private let settings: [PreparedSettings]
+  /// The same where a damaged object of this run may be replaced although `overwrite: never`.
+  private let replacing: [PreparedSettings]
+  private let plain = PreparedSettings(ObjectSettings())
+  private let directory: RunDirectory
+  private let provider: CredentialsProvider
+  private var credentials: Credentials
+  /// Seconds that signatures add to this machine's clock, since the service refused it as skewed.
+  private var signingOffset: Int64 = 0
+  /// Seconds by which the service's clock is ahead of this machine's, by its newest dated answer.
+  private(set) var serviceOffset: Int64 = 0
+
+  init(
+    _ manifest: Manifest, endpoints: [Endpoint], directory: RunDirectory,
+    provider: CredentialsProvider
+  ) throws(StartError) {
+    self.manifest = manifest
+    interpreters = endpoints.map(ReplyInterpreter.init)
+    self.directory = directory
+    self.provider = provider
+    signers = endpoints.map(RequestSigner.init)
+    settings = manifest.entries.settings.map(PreparedSettings.init)
+    replacing = manifest.entries.settings.map { settings in
+      var settings = settings
+      settings.overwrite = .always
+      return PreparedSettings(settings)
+    }
+    credentials = try provider.credentials()
+  }
+
+  /// One connection profile for each target.
+  static func profiles(_ manifest: Manifest) -> [ConnectionProfile] {
+    manifest.targets.map { ConnectionProfile(caFile: $0.certificateAuthorityFile) }
+  }
+
+  // Out
+
+  /// The signed form of a request; `time` is in seconds since 1970 by this machine's clock.
+  func request(
+    _ request: RunRequest, _ body: PreparedBody, token: UInt64, at time: Int64
+  ) throws(Failure) -> HTTPRequest {
+    let entries = manifest.entries
+    let index = entries.settingsIndex(request.entry)
+    let prepared = request.replacesOwn ? replacing[index] : settings[index]
+    let key = entries.key(request.entry)
+    var subject = ObjectRequest(request.operation, key: key)
+    subject.contentLength = body.length
+    subject.contentMD5 = body.md5.map { Base64.encode($0) }
+    if request.operation.storesHeaders {
+      subject.contentType = prepared.contentType(file: entries.file(request.entry), key: key)
+    }
+    var signed = try sign(
+      subject, target: entries.target(request.entry), prepared, token: token, at: time)
+    body.content.replace(&signed.body)
+    signed.wantsChecksum = entries.settings[index].checksum == .crc64 && request.operation.sendsBody
+    return signed
+  }
+
+  /// A request about a key that need not be in the manifest (any more).
+  func request(
+    _ operation: Operation, target: Int, key: String, token: UInt64, at time: Int64
+  ) throws(Failure) -> HTTPRequest {
+    try sign(
+      ObjectRequest(operation, key: key), target: target, plain, token: token, at: time)
+  }
+
+  private func sign(
+    _ subject: ObjectRequest, target: Int, _ settings: PreparedSettings, token: UInt64,
+    at time: Int64
+  ) throws(Failure) -> HTTPRequest {
+    let signed = try signers[target].sign(
+      subject, settings: settings, credentials: credentials, at: time + signingOffset)
+    var request = HTTPRequest(
+      token: token, method: HTTPRequest.Method(signed.method), url: signed.url,
+      headerLines: signed.headerLines)
+    if !signed.body.isEmpty { request.body = .bytes(signed.body) }
+    request.profile = target
+    return request
+  }
+
+  // In
+
+  /// What a completion means, and the body as it went out.
+  mutating func interpret(
+    _ completion: HTTPCompletion, _ operation: Operation, target: Int
+  ) -> Answer {
+    let facts = completion.facts
+    var answer = Answer(
+      result: .failure(Failure(.transient, "no answer")),
+      sent: SentBody(bytes: facts.bodyBytesSent, crc64: facts.checksum))
+    switch completion.result {
+    case .failure(let failure): answer.result = .failure(Failure(failure))
+    case .success(let reply):
+      let raw = RawReply(status: reply.status, head: reply.head, body: reply.body)
+      let meaning = interpreters[target].interpret(raw, to: operation)
+      let now = WallClock.seconds
+      if let time = meaning.serviceTime { signingOffset = time - now }
+      if let date = meaning.date { serviceOffset = date - now }
+      answer.result = meaning.outcome
+      answer.callbackFailure = meaning.callbackFailure
+    }
+    if facts.sends > 1, case .failure(var failure) = answer.result {
+      // Repeated on a second connection: the answer may be about the first request's effect.
+      failure.mayHaveTakenEffect = true
+      answer.result = .failure(failure)
+    }
+    return answer
+  }
+
+  struct Answer {
+    var result: Result<Reply, Failure>
+    var sent: SentBody
+    /// The object is stored, but the callback that its headers ask for failed.
+    var callbackFailure: String?
+  }
+
+  func target(of entry: EntryIndex) -> Int { manifest.entries.target(entry) }
+
+  /// Looks for newer credentials than those in use.
+  mutating func renewCredentials() -> Bool {
+    guard let newer = try? provider.credentials(), newer != credentials else { return false }
+    credentials = newer
+    return true
+  }
+
+  /// What the checkpoint of an upload remembers of its parts.
+  func checkpoint(_ identity: EntryIdentity, uploadID: String) -> [CheckpointPart] {
+    Checkpoint.load(in: directory, identity, uploadID: uploadID)
+  }
+}
+
+extension Operation {
+  fileprivate var sendsBody: Bool {
+    switch self {
+    case .putObject, .uploadPart: true
+    default: false
+    }
+  }
+
+  fileprivate var storesHeaders: Bool {
+    switch self {
+    case .putObject, .initiateMultipartUpload: true
+    default: false
+    }
+  }
+}
+
+extension PreparedBody.Content {
+  /// Nothing to send leaves what the operation itself sends.
+  fileprivate func replace(_ body: inout HTTPRequest.Body) {
+    switch self {
+    case .none: break
+    case .bytes(let bytes): body = .bytes(bytes)
+    case .file(let file, let range):
+      body = .file(file, offset: range.lowerBound, length: range.count)
+    }
+  }
+}
+
+extension HTTPRequest.Method {
+  fileprivate init(_ method: Method) {
+    switch method {
+    case .get: self = .get
+    case .put: self = .put
+    case .post: self = .post
+    case .delete: self = .delete
+    case .head: self = .head
+    }
+  }
+}
+
+extension Failure {
+  /// What a request without a reply means for the run.
+  fileprivate init(_ failure: TransportFailure) {
+    let kind: Kind =
+      switch failure.kind {
+      case .resolve, .connect, .tlsHandshake: .unreachable
+      case .tlsCertificate: .fatal
+      case .stalled, .sendFailed, .receiveFailed, .replyTooLarge, .malformedReply, .cancelled:
+        .transient
+      case .sourceReadFailed: .sourceUnreadable
+      case .sourceTooShort: .sourceChanged
+      case .internal: .rejected
+      }
+    self.init(kind, failure.message, mayHaveTakenEffect: failure.mayHaveTakenEffect)
+  }
+}

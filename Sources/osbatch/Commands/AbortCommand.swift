@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import BatchCore
+internal import BatchRunner
+internal import Glibc
+
+struct AbortCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "abort",
+    abstract: "Aborts the multipart uploads that this manifest's journal owns, and only those.")
+
+  @OptionGroup var shared: SharedOptions
+
+  @OptionGroup var budget: ConcurrencyOption
+
+  @Option(help: "Wait this long for a run of this state to end. Default: not at all.")
+  var lockTimeout: DurationArgument?
+
+  func run() throws {
+    var options = try shared.options()
+    options.concurrency = budget.concurrency
+    options.lockTimeout = lockTimeout?.duration ?? .zero
+    let manifest = try shared.load()
+    let output = OutputStream(STDOUT_FILENO)
+    let diagnostics = OutputStream(STDERR_FILENO)
+    let report: AbortSession.Report
+    do throws(StartError) {
+      report = try AbortSession(manifest, options).run()
+    } catch {
+      throw cannotStart(error)
+    }
+    for failure in report.failures { diagnostics.write("failed: \(failure)\n") }
+    if shared.json {
+      var line = JSONObject()
+      line.add("type", "abort")
+      line.add("aborted", report.aborted)
+      line.add("failed", report.failures.count)
+      output.write(line.line())
+    } else {
+      output.write(
+        "\(Quantity.count(report.aborted, "upload")) aborted, \(report.failures.count) failed\n")
+    }
+    output.flush()
+    diagnostics.flush()
+    if !report.failures.isEmpty { throw CommandEnd(code: .someFailed) }
+  }
+}

@@ -1,0 +1,153 @@
+internal import ArgumentParser
+internal import BatchCore
+internal import BatchRunner
+internal import Glibc
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Says what run would do now: per entry, with parts, requests and bytes.")
+
+  @OptionGroup var shared: SharedOptions
+
+  @Flag(help: "As if with run --force.")
+  var force = false
+
+  func run() throws {
+    var options = try shared.options()
+    options.force = force
+    let manifest = try shared.load()
+    let output = OutputStream(STDOUT_FILENO)
+    let session: PlanSession
+    do throws(StartError) {
+      session = try PlanSession(manifest, options)
+    } catch {
+      throw cannotStart(error)
+    }
+    var totals = PlanTotals(targets: manifest.targets.count)
+    for index in manifest.entries.indices {
+      let row = session.plan(EntryIndex(index))
+      totals.add(row, target: manifest.entries.target(row.entry))
+      output.write(shared.json ? json(row, manifest) : text(row, manifest))
+    }
+    output.write(shared.json ? totals.json(manifest) : totals.text(manifest))
+    output.flush()
+    if totals.all.errors > 0 { throw CommandEnd(code: .someFailed) }
+  }
+
+  private func text(_ row: PlannedEntry, _ manifest: Manifest) -> [UInt8] {
+    let key = manifest.entries.key(row.entry)
+    let line =
+      switch row.action {
+      case .unchanged: "unchanged  \(key): \(row.reason)"
+      case .error: "error      \(key): \(row.reason)"
+      case .upload:
+        "upload     \(key): \(Quantity.bytes(row.bytes))\(parts(row)), \(row.reason)"
+      case .resume:
+        "resume     \(key): \(Quantity.bytes(row.bytes)) of \(Quantity.bytes(row.size)), \(row.reason)"
+      }
+    return Array((line + "\n").utf8)
+  }
+
+  private func parts(_ row: PlannedEntry) -> String {
+    row.parts == 0 ? "" : " in \(Quantity.count(row.parts, "part"))"
+  }
+
+  private func json(_ row: PlannedEntry, _ manifest: Manifest) -> [UInt8] {
+    let entry = manifest.entries[row.entry]
+    var line = JSONObject()
+    line.add("type", "entry")
+    if let id = entry.id { line.add("id", id) }
+    let target = manifest.targets[entry.target].name
+    if !target.isEmpty { line.add("target", target) }
+    line.add("key", entry.key)
+    line.add("line", entry.line)
+    line.add("action", row.action.rawValue)
+    line.add("reason", row.reason)
+    line.add("size", row.size)
+    line.add("parts", row.parts)
+    line.add("parts_kept", row.partsKept)
+    line.add("requests", row.requests)
+    line.add("bytes", row.bytes)
+    return line.line()
+  }
+}
+
+/// Sums of a plan, in all and by target.
+struct PlanTotals {
+  struct Sum {
+    var entries = 0
+    var uploads = 0
+    var resumes = 0
+    var unchanged = 0
+    var errors = 0
+    var parts = 0
+    var requests = 0
+    var bytes = 0
+
+    mutating func add(_ row: PlannedEntry) {
+      entries += 1
+      switch row.action {
+      case .upload: uploads += 1
+      case .resume: resumes += 1
+      case .unchanged: unchanged += 1
+      case .error: errors += 1
+      }
+      parts += row.parts - row.partsKept
+      requests += row.requests
+      bytes += row.bytes
+    }
+
+    var text: String {
+      "\(uploads) to upload, \(resumes) to resume, \(unchanged) unchanged, "
+        + "\(Quantity.count(errors, "error")): \(Quantity.bytes(bytes)) in "
+        + "\(Quantity.count(requests, "request"))"
+    }
+  }
+
+  private(set) var all = Sum()
+  private var byTarget: [Sum]
+
+  init(targets: Int) { byTarget = Array(repeating: Sum(), count: targets) }
+
+  mutating func add(_ row: PlannedEntry, target: Int) {
+    all.add(row)
+    byTarget[target].add(row)
+  }
+
+  func text(_ manifest: Manifest) -> [UInt8] {
+    var text = ""
+    if byTarget.count > 1 {
+      for (target, sum) in zip(manifest.targets, byTarget) {
+        text += "\(target.name): \(sum.text)\n"
+      }
+    }
+    text += "\(Quantity.count(all.entries, "entry", plural: "entries")): \(all.text)\n"
+    return Array(text.utf8)
+  }
+
+  func json(_ manifest: Manifest) -> [UInt8] {
+    var bytes: [UInt8] = []
+    if byTarget.count > 1 {
+      for (target, sum) in zip(manifest.targets, byTarget) {
+        bytes += line("target", name: target.name, sum)
+      }
+    }
+    return bytes + line("total", name: nil, all)
+  }
+
+  private func line(_ type: String, name: String?, _ sum: Sum) -> [UInt8] {
+    var line = JSONObject()
+    line.add("type", type)
+    if let name { line.add("target", name) }
+    line.add("entries", sum.entries)
+    line.add("upload", sum.uploads)
+    line.add("resume", sum.resumes)
+    line.add("unchanged", sum.unchanged)
+    line.add("error", sum.errors)
+    line.add("parts", sum.parts)
+    line.add("requests", sum.requests)
+    line.add("bytes", sum.bytes)
+    return line.line()
+  }
+}

@@ -1,0 +1,122 @@
+internal import ArgumentParser
+internal import BatchCore
+internal import BatchRunner
+internal import Glibc
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Uploads what is not yet done; the same command again continues.")
+
+  @OptionGroup var shared: SharedOptions
+
+  @OptionGroup var budget: ConcurrencyOption
+
+  @Option(help: "Stop when this many entries have failed.")
+  var maxErrors: Int?
+
+  @Option(help: "Stop after this long, e.g. 4h or 1h30m; a rerun continues.")
+  var maxDuration: DurationArgument?
+
+  @Flag(help: "Send what the state says is done, too.")
+  var force = false
+
+  @Flag(help: "Begin a fresh run: a new run id and timestamp.")
+  var newRun = false
+
+  @Flag(help: "Keep what is readable of a damaged journal, and go on.")
+  var rebuildState = false
+
+  @Option(help: "Wait this long for another run of this state to end. Default: not at all.")
+  var lockTimeout: DurationArgument?
+
+  @Option(help: "How progress is shown: auto, tty, plain, json or none.")
+  var progress = ProgressForm.auto
+
+  @Flag(name: [.short, .long], help: "Only failures and the summary.")
+  var quiet = false
+
+  @Flag(name: [.short, .long], help: "A line for every event.")
+  var verbose = false
+
+  func validate() throws {
+    if let maxErrors, maxErrors < 1 {
+      throw ValidationError("--max-errors is \(maxErrors), but it must be at least 1")
+    }
+  }
+
+  func run() throws {
+    let output = OutputStream(STDOUT_FILENO)
+    let diagnostics = OutputStream(STDERR_FILENO)
+    let form = form(isTerminal: diagnostics.isTerminal)
+    let options = try options()
+    let signals = RunSignals { end, summary in
+      if form == .json { Self.summarizeNothing(summary, state: end.state(summary)) }
+    }
+    let manifest = try load(form, signals)
+    let session = RunSession(manifest, options)
+    let control = session.control
+    let reporter = RunReporter(
+      manifest, form: form, isVerbose: verbose, streams: (output, diagnostics),
+      whenClosed: { control.readerIsGone() })
+    let outcome: (end: RunEnd, summary: RunSummary)
+    do throws(StartError) {
+      outcome = try session.run(reporter) {
+        signals.begins(control)
+        reporter.begin(concurrency: session.concurrency)
+      }
+    } catch {
+      signals.isRefused()
+      if form == .json {
+        Self.summarizeNothing(RunSummary(planned: manifest.entries.count), state: "failed")
+      }
+      throw cannotStart(error)
+    }
+    reporter.finish(outcome.end, outcome.summary)
+    throw CommandEnd(code: outcome.end.exitCode(outcome.summary))
+  }
+
+  private func load(
+    _ form: RunReporter.Form, _ signals: RunSignals
+  ) throws(CommandEnd) -> Manifest {
+    do throws(CommandEnd) {
+      let manifest = try shared.load()
+      signals.knowsPlanned(manifest.entries.count)
+      return manifest
+    } catch {
+      signals.isRefused()
+      if form == .json { Self.summarizeNothing(RunSummary(planned: 0), state: "failed") }
+      throw error
+    }
+  }
+
+  private func options() throws -> RunOptions {
+    var options = try shared.options()
+    options.concurrency = budget.concurrency
+    options.force = force
+    options.newRun = newRun
+    options.rebuildState = rebuildState
+    options.maximumErrors = maxErrors
+    options.maximumDuration = maxDuration?.duration
+    options.lockTimeout = lockTimeout?.duration ?? .zero
+    return options
+  }
+
+  private func form(isTerminal: Bool) -> RunReporter.Form {
+    if shared.json { return .json }
+    if quiet { return .quiet }
+    return switch progress {
+    case .auto: isTerminal ? .live : .plain
+    case .tty: .live
+    case .plain: .plain
+    case .json: .json
+    case .none: .quiet
+    }
+  }
+
+  /// The last line of JSON output is always a summary, even when nothing could begin.
+  private static func summarizeNothing(_ summary: RunSummary, state: String) {
+    let output = OutputStream(STDOUT_FILENO)
+    output.write(EventLines.summary(summary, state: state, milliseconds: 0))
+    output.flush()
+  }
+}

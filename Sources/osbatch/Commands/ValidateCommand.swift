@@ -1,0 +1,31 @@
+internal import ArgumentParser
+internal import BatchCore
+internal import BatchManifest
+internal import Glibc
+
+struct ValidateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate", abstract: "Shows every error of manifests, with its place.")
+
+  @Argument(help: "The manifests, or - for standard input.")
+  var manifests: [String]
+
+  func run() throws {
+    let output = OutputStream(STDOUT_FILENO)
+    let diagnostics = OutputStream(STDERR_FILENO)
+    var isValid = true
+    for path in manifests {
+      do throws(ManifestErrors) {
+        let manifest = try ManifestReader.read(path: path)
+        let count = Quantity.count(manifest.entries.count, "entry", plural: "entries")
+        output.write("\(path): valid, \(count)\n")
+      } catch {
+        isValid = false
+        diagnostics.write(DiagnosticRenderer.render(error))
+      }
+    }
+    output.flush()
+    diagnostics.flush()
+    if !isValid { throw CommandEnd(code: .manifestInvalid) }
+  }
+}

@@ -1,0 +1,93 @@
+internal import ArgumentParser
+internal import BatchCore
+internal import BatchRunner
+internal import Glibc
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Compares every done entry with the bucket: size and CRC64 by HEAD.")
+
+  @OptionGroup var shared: SharedOptions
+
+  @Flag(help: "Read the local files, too, and compare their content.")
+  var full = false
+
+  @OptionGroup var budget: ConcurrencyOption
+
+  func run() throws {
+    var options = try shared.options()
+    options.concurrency = budget.concurrency
+    let manifest = try shared.load()
+    let output = OutputStream(STDOUT_FILENO)
+    var counts = (same: 0, different: 0, unknown: 0, notDone: 0)
+    do throws(StartError) {
+      try VerifySession(manifest, options).run(full: full) { entry, finding in
+        switch finding {
+        case .same: counts.same += 1
+        case .different: counts.different += 1
+        case .unknown: counts.unknown += 1
+        case .notDone: counts.notDone += 1
+        }
+        output.write(shared.json ? json(entry, finding, manifest) : text(entry, finding, manifest))
+      }
+    } catch {
+      output.flush()
+      throw cannotStart(error)
+    }
+    output.write(shared.json ? json(counts) : text(counts))
+    output.flush()
+    if counts.different > 0 { throw CommandEnd(code: .verifyFoundDifference) }
+    if counts.unknown > 0 { throw CommandEnd(code: .someFailed) }
+  }
+
+  private typealias Counts = (same: Int, different: Int, unknown: Int, notDone: Int)
+
+  private func text(
+    _ entry: EntryIndex, _ finding: VerifySession.Finding, _ manifest: Manifest
+  ) -> [UInt8] {
+    let key = manifest.entries.key(entry)
+    return switch finding {
+    case .same: []
+    case .different(let what): Array("different: \(key): \(what)\n".utf8)
+    case .unknown(let why): Array("unknown: \(key): \(why)\n".utf8)
+    case .notDone: Array("not done: \(key)\n".utf8)
+    }
+  }
+
+  private func json(
+    _ entry: EntryIndex, _ finding: VerifySession.Finding, _ manifest: Manifest
+  ) -> [UInt8] {
+    var line = JSONObject()
+    line.add("type", "entry")
+    line.add("key", manifest.entries.key(entry))
+    line.add("line", manifest.entries.line(entry))
+    switch finding {
+    case .same: line.add("finding", "same")
+    case .different(let what):
+      line.add("finding", "different")
+      line.add("reason", what)
+    case .unknown(let why):
+      line.add("finding", "unknown")
+      line.add("error", why)
+    case .notDone: line.add("finding", "not_done")
+    }
+    return line.line()
+  }
+
+  private func text(_ counts: Counts) -> [UInt8] {
+    Array(
+      ("\(counts.same) verified, \(counts.different) different, \(counts.unknown) unknown, "
+        + "\(counts.notDone) not done\n").utf8)
+  }
+
+  private func json(_ counts: Counts) -> [UInt8] {
+    var line = JSONObject()
+    line.add("type", "verify")
+    line.add("same", counts.same)
+    line.add("different", counts.different)
+    line.add("unknown", counts.unknown)
+    line.add("not_done", counts.notDone)
+    return line.line()
+  }
+}

@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import BatchCore
+
+/// A duration as `90s`, `1h30m`, `4h`, `250ms`; a bare number is seconds.
+struct DurationArgument: ExpressibleByArgument {
+  var duration: Duration
+
+  init?(argument: String) {
+    var milliseconds = 0
+    var digits = ""
+    var unit = ""
+    var hasPart = false
+    for character in argument + " " {
+      if character.isASCII, character.isNumber, unit.isEmpty {
+        digits.append(character)
+        continue
+      }
+      if character.isASCII, character.isLetter {
+        unit.append(character)
+        continue
+      }
+      guard Self.add(&digits, &unit, to: &milliseconds) else { return nil }
+      hasPart = true
+      guard character != " " else { continue }
+      guard character.isNumber else { return nil }
+      digits.append(character)
+    }
+    guard hasPart, digits.isEmpty else { return nil }
+    duration = .milliseconds(milliseconds)
+  }
+
+  private static func add(
+    _ digits: inout String, _ unit: inout String, to milliseconds: inout Int
+  ) -> Bool {
+    let factors = ["": 1_000, "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+    guard let count = Int(digits), let factor = factors[unit] else { return false }
+    let (product, overflows) = count.multipliedReportingOverflow(by: factor)
+    let (sum, alsoOverflows) = milliseconds.addingReportingOverflow(product)
+    guard !overflows, !alsoOverflows else { return false }
+    milliseconds = sum
+    digits = ""
+    unit = ""
+    return true
+  }
+}
+
+enum ProgressForm: String, ExpressibleByArgument, CaseIterable {
+  case auto, tty, plain, json, none
+}

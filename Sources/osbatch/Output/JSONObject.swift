@@ -1,0 +1,66 @@
+/// Writes one JSON object (RFC 8259) on one line: for events, which are many and small.
+struct JSONObject {
+  private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
+
+  init() { bytes.reserveCapacity(256) }
+
+  mutating func add(_ name: StaticString, _ value: String) {
+    begin(name)
+    Self.append(value, to: &bytes)
+  }
+
+  mutating func add(_ name: StaticString, _ value: Int) {
+    begin(name)
+    bytes.append(contentsOf: String(value).utf8)
+  }
+
+  mutating func add(_ name: StaticString, _ value: Bool) {
+    begin(name)
+    bytes.append(contentsOf: (value ? "true" : "false").utf8)
+  }
+
+  /// Seconds with milliseconds, as a number.
+  mutating func add(_ name: StaticString, milliseconds: Int) {
+    begin(name)
+    let fraction = String(1_000 + milliseconds % 1_000).dropFirst()
+    bytes.append(contentsOf: "\(milliseconds / 1_000).\(fraction)".utf8)
+  }
+
+  /// The whole line, with its end.
+  consuming func line() -> [UInt8] {
+    bytes.append(UInt8(ascii: "}"))
+    bytes.append(UInt8(ascii: "\n"))
+    return bytes
+  }
+
+  private mutating func begin(_ name: StaticString) {
+    if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+    bytes.append(UInt8(ascii: "\""))
+    name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    bytes.append(contentsOf: "\":".utf8)
+  }
+
+  private static func append(_ text: String, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+      case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+      case 0x09: bytes.append(contentsOf: "\\t".utf8)
+      case 0..<0x20, 0x7F:
+        bytes.append(contentsOf: "\\u00".utf8)
+        bytes.append(hexadecimal(byte >> 4))
+        bytes.append(hexadecimal(byte & 15))
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+  }
+}

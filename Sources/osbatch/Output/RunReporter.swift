@@ -1,0 +1,103 @@
+internal import BatchCore
+internal import BatchRunner
+internal import Platform
+
+/// What a run tells its user while it goes on, in the form that was asked for.
+final class RunReporter: RunObserver {
+  enum Form: Sendable {
+    /// A line that is rewritten in place.
+    case live
+    /// A line now and then, and one for every failure.
+    case plain
+    /// Events as JSON lines on standard output.
+    case json
+    /// Failures and the summary.
+    case quiet
+  }
+
+  private let form: Form
+  private let isVerbose: Bool
+  private let manifest: Manifest
+  private let lines: EventLines
+  private let output: OutputStream
+  private let diagnostics: OutputStream
+  private let whenClosed: () -> Void
+  private let start = Instant.now
+  private var liveLine: LiveLine
+  private var unverified = 0
+
+  /// `whenClosed` is called when nobody reads the events any more.
+  init(
+    _ manifest: Manifest, form: Form, isVerbose: Bool,
+    streams: (output: OutputStream, diagnostics: OutputStream), whenClosed: @escaping () -> Void
+  ) {
+    self.form = form
+    self.isVerbose = isVerbose
+    self.manifest = manifest
+    lines = EventLines(manifest: manifest)
+    output = streams.output
+    diagnostics = streams.diagnostics
+    self.whenClosed = whenClosed
+    liveLine = LiveLine(diagnostics)
+  }
+
+  var progressInterval: Duration? {
+    switch form {
+    case .live: .milliseconds(200)
+    case .json: .seconds(1)
+    case .plain: .seconds(10)
+    case .quiet: nil
+    }
+  }
+
+  private var milliseconds: Int {
+    Int((Instant.now.nanoseconds - start.nanoseconds) / 1_000_000)
+  }
+
+  func begin(concurrency: Int) {
+    if form == .json { output.write(lines.start(concurrency: concurrency)) }
+  }
+
+  func observe(_ event: RunEvent) {
+    if case .done(_, _, let fact, _) = event, !fact.verified { unverified += 1 }
+    if form == .json {
+      output.write(lines.event(event))
+      if output.isClosed { whenClosed() }
+      return
+    }
+    guard let sentence = Sentences.line(event, manifest, isVerbose: isVerbose) else { return }
+    liveLine.clear()
+    diagnostics.write(sentence + "\n")
+    diagnostics.flush()
+  }
+
+  func observe(_ progress: RunProgress) {
+    switch form {
+    case .quiet: return
+    case .json:
+      output.write(lines.progress(progress, milliseconds: milliseconds))
+      output.flush()
+      if output.isClosed { whenClosed() }
+    case .live: liveLine.show(Sentences.progress(progress, milliseconds: milliseconds))
+    case .plain:
+      guard milliseconds > 1_000 else { return }
+      diagnostics.write(Sentences.progress(progress, milliseconds: milliseconds) + "\n")
+      diagnostics.flush()
+    }
+  }
+
+  func finish(_ end: RunEnd, _ summary: RunSummary) {
+    liveLine.clear()
+    if let sentence = Sentences.end(end) { diagnostics.write("osbatch: \(sentence)\n") }
+    if form == .json {
+      output.write(
+        EventLines.summary(summary, state: end.state(summary), milliseconds: milliseconds))
+    } else {
+      output.write(
+        Sentences.summary(
+          summary, state: end.state(summary), milliseconds: milliseconds, unverified: unverified))
+    }
+    diagnostics.flush()
+    output.flush()
+  }
+}

@@ -1,0 +1,91 @@
+internal import BatchCore
+internal import BatchRunner
+
+/// Everything a run says to people, in one place. Lower case, no full stop, the subject first.
+enum Sentences {
+  /// A line for an event, nil when it is not worth one.
+  static func line(_ event: RunEvent, _ manifest: Manifest, isVerbose: Bool) -> String? {
+    func name(_ index: EntryIndex) -> String { manifest.entries.key(index) }
+    switch event {
+    case .failed(let entry, let failure): return "failed: \(name(entry)): \(failure.message)"
+    case .warning(nil, let text): return "warning: \(text)"
+    case .warning(let entry?, let text): return "warning: \(name(entry)): \(text)"
+    case .restarted(let entry, let reason): return "again: \(name(entry)): \(reason.rawValue)"
+    case .resumed(let entry, let kept, let parts, let bytes):
+      return "resumed: \(name(entry)): \(kept) of \(parts) parts kept (\(Quantity.bytes(bytes)))"
+    default: return isVerbose ? detail(event, name) : nil
+    }
+  }
+
+  private static func detail(_ event: RunEvent, _ name: (EntryIndex) -> String) -> String? {
+    switch event {
+    case .part(let entry, let number, let parts, let bytes):
+      "part: \(name(entry)): \(number) of \(parts) (\(Quantity.bytes(bytes)))"
+    case .retry(let entry, let request, let cause, let attempt, let delay):
+      "retry: \(name(entry)): \(request), attempt \(attempt + 1) in \(delay) ms: \(cause.message)"
+    case .done(let entry, let size, let fact, let reason):
+      "done: \(name(entry)): \(Quantity.bytes(size)), \(reason.rawValue)"
+        + (fact.verified ? "" : ", unverified")
+    case .unchanged(let entry, let reason): "unchanged: \(name(entry)): \(reason.rawValue)"
+    case .notRun(let entry, let reason): "not run: \(name(entry)): \(reason)"
+    default: nil
+    }
+  }
+
+  static func progress(_ progress: RunProgress, milliseconds: Int) -> String {
+    let summary = progress.summary
+    let settled = summary.done + summary.unchanged + summary.failed
+    let moved = summary.bytesSent + summary.bytesKept
+    var text = "\(settled) of \(Quantity.count(summary.planned, "entry", plural: "entries"))"
+    text += ", \(Quantity.bytes(moved)) of "
+    text += (progress.hasInspectedAll ? "" : "at least ") + Quantity.bytes(progress.bytesPlanned)
+    text += ", \(Quantity.rate(summary.bytesSent, milliseconds: milliseconds))"
+    if let rest = remaining(progress, milliseconds) { text += ", about \(rest) left" }
+    text += ", \(progress.requestsInFlight) in flight"
+    if summary.retries > 0 {
+      text += ", \(Quantity.count(summary.retries, "retry", plural: "retries"))"
+    }
+    if summary.failed > 0 { text += ", \(summary.failed) failed" }
+    return text
+  }
+
+  private static func remaining(_ progress: RunProgress, _ milliseconds: Int) -> String? {
+    let sent = progress.summary.bytesSent
+    let left = progress.bytesPlanned - sent - progress.summary.bytesKept
+    guard progress.hasInspectedAll, sent > 0, left > 0, milliseconds > 2_000 else { return nil }
+    return Quantity.duration(
+      milliseconds: Int(Double(left) / Double(sent) * Double(milliseconds)))
+  }
+
+  static func summary(
+    _ summary: RunSummary, state: String, milliseconds: Int, unverified: Int
+  ) -> String {
+    var text =
+      "\(state): \(Quantity.count(summary.planned, "entry", plural: "entries")): "
+      + "\(summary.done) done, \(summary.unchanged) unchanged, \(summary.failed) failed, "
+      + "\(summary.notRun) not run\n"
+      + "sent \(Quantity.bytes(summary.bytesSent)) (\(Quantity.count(summary.partsSent, "part"))), "
+      + "kept \(Quantity.bytes(summary.bytesKept)) (\(Quantity.count(summary.partsKept, "part"))), "
+      + "\(Quantity.count(summary.requests, "request")), "
+      + "\(Quantity.count(summary.retries, "retry", plural: "retries")), "
+      + "\(Quantity.duration(milliseconds: milliseconds)), "
+      + "\(Quantity.rate(summary.bytesSent, milliseconds: milliseconds))\n"
+    if unverified > 0 {
+      text += "\(Quantity.count(unverified, "object")) unverified: no checksum to compare\n"
+    }
+    return text
+  }
+
+  /// Why a run ended before its work did, and what to do.
+  static func end(_ end: RunEnd) -> String? {
+    switch end {
+    case .finished: nil
+    case .interrupted: "interrupted: run the same command again to continue"
+    case .stopped(let reason): "stopped: \(reason): run the same command again to continue"
+    case .fatal(let failure):
+      "the service refuses this run: \(failure.message): mend that and run again to continue"
+    case .unreachable(let failure): "cannot start: \(failure.message)"
+    case .storeFailed(let message): message
+    }
+  }
+}
