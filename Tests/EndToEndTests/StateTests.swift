@@ -1,0 +1,113 @@
+import Foundation
+import TestKit
+import Testing
+
+/// The state directory as its owner sees it.
+@Suite struct StateTests {
+  private static let state = ".osbatch/manifest.yaml"
+
+  @Test func itIsPrivateAndHoldsNoSecret() throws {
+    let stage = try Stage()
+    try stage.large()
+    try stage.killWithGap(part: 3)
+    let files = try FileManager.default.subpathsOfDirectory(atPath: stage.directory(Self.state))
+    #expect(files.contains("journal"))
+    #expect(files.contains("lock"))
+    for name in files + ["."] {
+      var status = stat()
+      #expect(lstat(stage.directory("\(Self.state)/\(name)"), &status) == 0)
+      #expect(status.st_mode & 0o077 == 0, "\(name)")
+      guard status.st_mode & S_IFMT == S_IFREG else { continue }
+      let bytes = try stage.directory.read("\(Self.state)/\(name)")
+      let secret = Programs.credentials["OSS_ACCESS_KEY_SECRET"] ?? ""
+      #expect(bytes.firstRange(of: Array(secret.utf8)) == nil, "\(name)")
+    }
+  }
+
+  @Test func aTornTailIsCut() throws {
+    let stage = try Stage()
+    try stage.small(5)
+    #expect(try stage.run().code == 0)
+    let journal = try stage.directory.read("\(Self.state)/journal")
+    try stage.directory.write("\(Self.state)/journal", journal.dropLast(7))
+    let run = try stage.run()
+    #expect(run.code == 0)
+    #expect(run["done"] + run["unchanged"] == 5)
+    #expect(run["unchanged"] >= 4)
+  }
+
+  @Test func damageInTheMiddleIsNamedAndCanBeMended() throws {
+    let stage = try Stage()
+    try stage.small(10)
+    #expect(try stage.run().code == 0)
+    var journal = try stage.directory.read("\(Self.state)/journal")
+    journal[journal.count / 2] ^= 0x15
+    try stage.directory.write("\(Self.state)/journal", journal)
+    let run = try stage.run()
+    #expect(run.code == 4)
+    #expect(run.state == "failed")
+    #expect(run.errors.contains("\(Self.state)/journal is damaged at byte "), "\(run.errors)")
+    #expect(run.errors.contains("--rebuild-state"))
+    let mended = try stage.run("--rebuild-state")
+    #expect(mended.code == 0)
+    #expect(mended["unchanged"] >= 8)
+    #expect(mended["done"] + mended["unchanged"] == 10)
+    #expect(try stage.run()["unchanged"] == 10)
+  }
+
+  /// The first files opened would get the numbers of the missing streams, and then the output.
+  @Test(arguments: [">&-", "2>&-", "<&- >&- 2>&-"])
+  func missingStreamsDoNotReachTheState(closed: String) throws {
+    let stage = try Stage()
+    try stage.small(40)
+    try stage.server.fault("put key=small-3 status=400 code=InvalidArgument")
+    var environment = Programs.credentials
+    environment["OSBATCH"] = Programs.osbatch
+    let script = "exec \"$OSBATCH\" run manifest.yaml --json --verbose \(closed)"
+    let end = try Child(
+      "/bin/sh", ["-c", script], environment: environment, directory: stage.directory.path
+    ).wait()
+    #expect(end.code == 1 || end.code == 5, "what nobody reads may stop a run, not damage it")
+    for name in ["journal", "lock"] {
+      let text = try stage.directory.read("\(Self.state)/\(name)")
+      #expect(text.firstRange(of: Array("\"type\":".utf8)) == nil, "\(name)")
+    }
+    let run = try stage.run()
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run["done"] + run["unchanged"] == 40)
+  }
+
+  @Test func aManifestOnStandardInputHasItsStateWhereItIsTold() throws {
+    let stage = try Stage()
+    try stage.small(2)
+    let script = "\"$OSBATCH\" run - --state-dir state --json < manifest.yaml"
+    func run() throws -> Outcome {
+      var environment = Programs.credentials
+      environment["OSBATCH"] = Programs.osbatch
+      return try Outcome(
+        Child(
+          "/bin/sh", ["-c", script], environment: environment, directory: stage.directory.path
+        ).wait())
+    }
+    let first = try run()
+    #expect(first.code == 0, "\(first.errors)")
+    #expect(first["done"] == 2)
+    #expect(try run()["unchanged"] == 2)
+    #expect(FileManager.default.fileExists(atPath: stage.directory("state/journal")))
+  }
+
+  @Test func aRunThatMayWaitForTheLockGoesOnAfterTheOther() throws {
+    let stage = try Stage()
+    try stage.small(3, concurrency: 1)
+    try stage.server.fault("put key=small-0 delay=500")
+    let first = try stage.startRun()
+    try stage.server.wait(for: "a request") { !$0.isEmpty }
+    let second = try stage.startRun("--lock-timeout", "1m")
+    let end = try Outcome(first.wait())
+    #expect(end["done"] == 3)
+    let other = try Outcome(second.wait())
+    #expect(other.code == 0)
+    #expect(other["unchanged"] == 3)
+    #expect(other["requests"] == 0)
+  }
+}

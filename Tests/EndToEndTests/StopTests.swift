@@ -1,0 +1,138 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Runs that are told to stop leave a state that continues.
+@Suite struct StopTests {
+  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)])
+  func oneSignalLetsWhatIsInFlightEnd(signal: Int32, code: Int) throws {
+    let stage = try Stage()
+    let bytes = try stage.large(parts: 5, concurrency: 1)
+    try stage.server.fault("part part=2 delay=2000")
+    let process = try stage.startRun()
+    try stage.server.wait(for: "part 2") { $0.contains { $0.part == 2 } }
+    process.signal(signal)
+    let run = try Outcome(process.wait())
+    #expect(run.code == code)
+    #expect(run.state == "stopped")
+    #expect(run["parts_sent"] == 2)
+    #expect(run["not_run"] == 1)
+    let again = try stage.run()
+    #expect(again.code == 0)
+    #expect(again["parts_kept"] == 2)
+    #expect(again["parts_sent"] == 3)
+    try stage.expectStored("large", bytes)
+  }
+
+  @Test func aSecondSignalStopsAtOnce() throws {
+    let stage = try Stage()
+    let bytes = try stage.large(parts: 3, concurrency: 1)
+    try stage.server.fault("part part=2 delay=7000")
+    let process = try stage.startRun()
+    try stage.server.wait(for: "part 2") { $0.contains { $0.part == 2 } }
+    process.signal(SIGINT)
+    process.signal(SIGTERM)
+    let run = try Outcome(process.wait())
+    #expect(run.code == 130)
+    #expect(run.state == "stopped")
+    #expect(run["parts_sent"] == 1, "the part in flight was not waited for")
+    let again = try stage.run()
+    #expect(again.code == 0)
+    try stage.expectStored("large", bytes)
+    #expect(try stage.server.statistics().open_uploads == 0)
+  }
+
+  @Test func aSignalEndsTheWaitForTheNextAttempt() throws {
+    let stage = try Stage()
+    try stage.small(2)
+    try stage.server.fault("put always status=503 code=SlowDown header=Retry-After:250")
+    let process = try stage.startRun()
+    try stage.server.wait(for: "a refusal") { $0.contains { $0.status == 503 } }
+    process.signal(SIGINT)
+    let run = try Outcome(process.wait())
+    #expect(run.code == 130)
+    #expect(run["not_run"] == 2)
+  }
+
+  @Test func aSignalEndsTheWaitForTheLock() throws {
+    let stage = try Stage()
+    try stage.small(1)
+    try stage.server.fault("put stall")
+    let holder = try stage.startRun()
+    try stage.server.wait(for: "a request") { !$0.isEmpty }
+    let waiting = try stage.startRun("--lock-timeout", "1h")
+    try eventually("the second run waits") { try stage.waitsForItsLock(waiting) }
+    waiting.signal(SIGINT)
+    let run = try Outcome(waiting.wait(seconds: 20))
+    #expect(run.code == 130)
+    #expect(run["not_run"] == 1)
+    try holder.killAtOnce()
+  }
+
+  @Test func aReaderThatGoesAwayStopsTheRunCleanly() throws {
+    let stage = try Stage()
+    try stage.large(parts: 4, concurrency: 1)
+    try stage.server.fault("part skip=1 always delay=1500")
+    let ends = try Child.pipe()
+    let process = try stage.start(["run", "manifest.yaml", "--json"], output: ends.write)
+    close(ends.write)
+    try stage.server.wait(for: "part 2") { $0.contains { $0.part == 2 } }
+    close(ends.read)
+    let end = try process.wait()
+    #expect(end.code == 5)
+    #expect(end.errors.contains("standard output was closed"))
+    try stage.server.clearFaults()
+    let again = try stage.run()
+    #expect(again.code == 0)
+    #expect(again["parts_kept"] >= 1)
+  }
+
+  @Test func tooManyFailuresStopTheRun() throws {
+    let stage = try Stage()
+    try stage.small(12, concurrency: 1)
+    try stage.server.fault("put skip=2 times=3 status=400 code=InvalidArgument")
+    let run = try stage.run("--max-errors", "2")
+    #expect(run.code == 5)
+    #expect(run.state == "stopped")
+    #expect(run["failed"] == 2)
+    #expect(run["done"] == 2)
+    #expect(run["not_run"] == 8)
+    #expect(run.errors.contains("--max-errors"))
+    try stage.server.clearFaults()
+    let again = try stage.run()
+    #expect(again.code == 0)
+    #expect(again["done"] + again["unchanged"] == 12)
+    #expect(again["unchanged"] == run["done"])
+  }
+
+  @Test(arguments: ["999ms", "1s"])
+  func aLimitOfTimeStopsTheRun(limit: String) throws {
+    let stage = try Stage()
+    try stage.small(4, concurrency: 1)
+    try stage.server.fault("put skip=1 always delay=2500")
+    let run = try stage.run("--max-duration", limit)
+    #expect(run.code == 5)
+    #expect(run.state == "stopped")
+    #expect(run["done"] >= 1, "the limit has not passed before the first request")
+    #expect(run["not_run"] >= 1)
+    #expect(run.errors.contains("--max-duration"))
+    try stage.server.clearFaults()
+    let again = try stage.run()
+    #expect(again.code == 0)
+    #expect(again["unchanged"] == run["done"])
+    #expect(again["done"] == run["not_run"])
+  }
+}
+
+extension Stage {
+  /// A process that has opened the state's lock file and does not hold the lock.
+  fileprivate func waitsForItsLock(_ process: Child) throws -> Bool {
+    let descriptors = "/proc/\(process.process)/fd"
+    let names = try FileManager.default.contentsOfDirectory(atPath: descriptors)
+    return names.contains { name in
+      let target = try? FileManager.default.destinationOfSymbolicLink(
+        atPath: "\(descriptors)/\(name)")
+      return target?.hasSuffix("/manifest.yaml/lock") == true
+    }
+  }
+}
