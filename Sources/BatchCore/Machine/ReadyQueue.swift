@@ -57,8 +57,6 @@ package struct ReadyQueue: Sendable {
     sink(0)
   }
 
-  package mutating func removeAll() { heap.removeAll() }
-
   private mutating func sink(_ start: Int) {
     var index = start
     while true {

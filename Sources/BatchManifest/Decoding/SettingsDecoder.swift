@@ -2,9 +2,11 @@ internal import BatchCore
 
 /// The keys that both `defaults` and an entry may hold.
 extension ManifestDecoder {
-  static var partSizes: ClosedRange<ByteSize> { ByteSize(100 << 10)...ByteSize(5 << 30) }
-  /// A single PUT takes at most 5 GiB, so larger objects must be multipart (OSS API reference, "Limits").
-  static var thresholds: ClosedRange<ByteSize> { ByteSize(0)...ByteSize(5 << 30) }
+  static var partSizes: ClosedRange<ByteSize> {
+    ByteSize(UploadPlan.minimumPartSize)...ByteSize(UploadPlan.maximumPartSize)
+  }
+  /// What is too large for one Put must be multipart.
+  static var thresholds: ClosedRange<ByteSize> { ByteSize(0)...ByteSize(UploadPlan.maximumPutSize) }
 
   mutating func decodeSetting(
     _ key: EntryKey, _ value: YAMLEvent, into layer: inout SettingsLayer

@@ -9,7 +9,6 @@ struct SimulatedWorld {
     var identity: SourceIdentity
     /// Every content that was ever current, by the modification time under which it was.
     var history: [Int64: [UInt8]]
-    var missing = false
   }
 
   /// What may go wrong, each with its probability; a seed has some kinds and lacks others.
