@@ -71,10 +71,11 @@ package struct Endpoint: Sendable, Equatable {
   }
 
   /// The service in an entry's identity: the same bucket is the same object store through every
-  /// host of Alibaba Cloud, and any other host is a service of its own.
+  /// host of Alibaba Cloud, and any other host is, with its port, a service of its own.
   package var realm: String {
     let cloud = "aliyuncs.com"
-    return host == cloud || host.hasSuffix("." + cloud) ? cloud : host
+    if host == cloud || host.hasSuffix("." + cloud) { return cloud }
+    return port.map { "\(host):\($0)" } ?? host
   }
 }
 

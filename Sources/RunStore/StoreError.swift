@@ -48,7 +48,7 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
         + "wait for it to end, or give --lock-timeout"
     case .damaged(let file, let offset, let detail):
       "\(file) is damaged at byte \(offset) (\(detail)): "
-        + "run again with --rebuild-state to continue with what can be read"
+        + "`osbatch run --rebuild-state` goes on with what can be read"
     case .newerVersion(let file, let version):
       "\(file) has format \(version), which a newer osbatch wrote (this one reads 1): "
         + "use that version, or another --state-dir"

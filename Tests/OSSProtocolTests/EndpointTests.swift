@@ -118,8 +118,8 @@ import Testing
   }
 
   @Test func theRealmIsTheServiceWhateverTheHost() throws {
-    #expect(try resolve("http://127.0.0.1:9000", region: "x").realm == "127.0.0.1")
-    #expect(try resolve("https://S3.Example.com:1", region: "x").realm == "s3.example.com")
+    #expect(try resolve("http://127.0.0.1:9000", region: "x").realm == "127.0.0.1:9000")
+    #expect(try resolve("https://S3.Example.com:1", region: "x").realm == "s3.example.com:1")
     #expect(try resolve("notaliyuncs.com", region: "x").realm == "notaliyuncs.com")
     #expect(try resolve("oss-accelerate.aliyuncs.com", region: "x").realm == "aliyuncs.com")
   }

@@ -68,7 +68,7 @@ extension RunMachine {
     // Not only when it is durable: much could be sent until then.
     failedEntries += 1
     if let limit = configuration.maximumErrors, failedEntries >= limit {
-      drain(.stopped("--max-errors: \(failedEntries) entries failed"))
+      drain(.stopped("as many entries have failed as --max-errors allows (\(failedEntries))"))
     }
   }
 

@@ -64,7 +64,7 @@ extension RunMachine {
     case .resume(let open):
       object.previous = .upload(open)
       object.resumes = true
-      object.reason = .new
+      object.reason = .resumed
     case .send(let reason, let discarding):
       if object.restarts == 0 { object.reason = reason }
       object.previous = discarding.map(ObjectState.Previous.upload) ?? .none

@@ -47,6 +47,7 @@ package enum Decision: Sendable, Equatable {
 /// Why an entry is sent, or sent again: the `reason` of events.
 package enum SendReason: String, Sendable {
   case new = "not uploaded before"
+  case resumed = "its upload went on"
   case forced = "--force"
   case settingsChanged = "settings changed"
   case sizeChanged = "the source's size changed"

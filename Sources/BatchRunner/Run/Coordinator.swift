@@ -123,6 +123,11 @@ final class Coordinator {
     case .store(.failed(let error)): machine.handle(.storeFailed(error.description), at: now)
     case .control(.signal(let number)):
       signals += 1
+      if signals == 1 {
+        observer.observe(
+          .warning(
+            nil, "stopping: requests in flight may end, for at most 10 s; again stops at once"))
+      }
       machine.handle(signals == 1 ? .drain(.interrupted(signal: number)) : .stop, at: now)
     case .control(.readerIsGone):
       machine.handle(.drain(.stopped("standard output was closed")), at: now)
