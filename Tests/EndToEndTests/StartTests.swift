@@ -15,6 +15,18 @@ import Testing
     #expect(try stage.server.log().isEmpty)
   }
 
+  @Test func aMissingFileOfRootsIsNamedBeforeAnythingIsSent() throws {
+    let stage = try Stage()
+    try stage.directory.write("file", [1])
+    try stage.manifest("  - {file: file, key: key}", target: "ca_file: roots.pem")
+    let run = try stage.run()
+    #expect(run.code == 4)
+    #expect(run.state == "failed")
+    #expect(run.errors.contains("ca_file"))
+    #expect(run.errors.contains("roots.pem: No such file"))
+    #expect(try stage.server.log().isEmpty)
+  }
+
   @Test func theStateDirectoryMustBeWritable() throws {
     let stage = try Stage()
     try stage.small(2)

@@ -127,11 +127,12 @@ package struct RunSession {
   private func makePorts(
     _ journal: consuming Journal, _ endpoints: [Endpoint], _ budget: DescriptorBudget
   ) throws(StartError) -> Coordinator.Ports {
+    let profiles = try Wire.profiles(manifest)
     let settings = TransportSettings(
       connections: budget.concurrency, userAgent: "osbatch/\(options.version)")
     let transport: HTTPTransport
     do throws(SystemError) {
-      transport = try HTTPTransport(settings, profiles: Wire.profiles(manifest)) { [inbox] batch in
+      transport = try HTTPTransport(settings, profiles: profiles) { [inbox] batch in
         inbox.post(.replies(batch))
         batch.removeAll(keepingCapacity: true)
       }

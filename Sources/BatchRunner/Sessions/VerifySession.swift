@@ -127,12 +127,13 @@ extension RequestSweep {
     _ requests: [Request], wire: Wire, _ manifest: Manifest, _ options: RunOptions,
     _ answered: (Answer) -> [Request]
   ) throws(StartError) {
+    let profiles = try Wire.profiles(manifest)
     let settings = TransportSettings(
       connections: options.concurrency ?? manifest.concurrency,
       userAgent: "osbatch/\(options.version)")
     do {
       let sweep = try RequestSweep(
-        requests, wire: wire, profiles: Wire.profiles(manifest), settings: settings)
+        requests, wire: wire, profiles: profiles, settings: settings)
       try sweep.run(answered)
     } catch let failure as Failure {
       throw StartError(

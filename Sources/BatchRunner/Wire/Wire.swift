@@ -2,6 +2,7 @@ internal import BatchCore
 internal import Checksum
 internal import CurlTransport
 internal import Digests
+internal import Glibc
 internal import OSSProtocol
 internal import Platform
 internal import RunStore
@@ -42,9 +43,14 @@ struct Wire {
     credentials = try provider.credentials()
   }
 
-  /// One connection profile for each target.
-  static func profiles(_ manifest: Manifest) -> [ConnectionProfile] {
-    manifest.targets.map { ConnectionProfile(caFile: $0.certificateAuthorityFile) }
+  /// One connection profile for each target. A `ca_file` that cannot be read is said before anything
+  /// is sent, and not blamed on the service.
+  static func profiles(_ manifest: Manifest) throws(StartError) -> [ConnectionProfile] {
+    for target in manifest.targets {
+      guard let path = target.certificateAuthorityFile, access(path, R_OK) != 0 else { continue }
+      throw StartError("ca_file (target of line \(target.line)): \(SystemError("read", path))")
+    }
+    return manifest.targets.map { ConnectionProfile(caFile: $0.certificateAuthorityFile) }
   }
 
   // Out
