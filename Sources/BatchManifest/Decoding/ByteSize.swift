@@ -1,5 +1,5 @@
 /// A number of bytes, as a manifest writes it: `8MiB`, `10MB`, `1.5GiB`, `102400`.
-struct ByteSize: Comparable {
+struct ByteSize {
   enum ParseError: Error {
     case malformed(String)
     case unit(String)
@@ -30,8 +30,6 @@ struct ByteSize: Comparable {
   let bytes: Int
 
   init(_ bytes: Int) { self.bytes = bytes }
-
-  static func < (left: ByteSize, right: ByteSize) -> Bool { left.bytes < right.bytes }
 
   /// The shortest exact form.
   var text: String {

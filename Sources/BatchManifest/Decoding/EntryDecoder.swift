@@ -27,7 +27,7 @@ extension ManifestDecoder {
   private mutating func decodeEntry(_ start: YAMLEvent) throws(SyntaxError) {
     var draft = EntryDraft(place: start.place)
     var cursor = MappingCursor(start)
-    var seen = SeenKeys<EntryKey>()
+    var seen = SeenKeys(EntryKey.table)
     while let (key, value) = try nextPair(&cursor, &seen) {
       switch key {
       case .file: draft.file = try path(value, "file")
@@ -35,14 +35,13 @@ extension ManifestDecoder {
         draft.keyPlace = value.place
         draft.key = try text(value, "key")
       case .id:
-        guard !value.isNull else { continue }
         draft.idPlace = value.place
         draft.id = try entryID(value)
       default: try decodeSetting(key, value, into: &draft.layer)
       }
     }
     for key in [EntryKey.file, .key] where seen.isMissing(key) {
-      error("the entry needs \(quoted(key.rawValue))", at: draft.place)
+      error("the entry needs \(quoted(key.name))", at: draft.place)
     }
     append(draft)
   }

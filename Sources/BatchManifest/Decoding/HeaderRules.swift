@@ -19,10 +19,10 @@ enum HeaderRules {
 
   /// Headers whose values are one of a few words.
   static let words: [String: [String]] = [
-    "x-oss-object-acl": ObjectACL.allCases.map(\.rawValue),
-    "x-oss-storage-class": StorageClass.allCases.map(\.rawValue),
-    "x-oss-server-side-encryption": Encryption.allCases.map(\.rawValue),
-    "x-oss-server-side-data-encryption": [Encryption.SM4.rawValue],
+    "x-oss-object-acl": EntryKey.acl.description.kind.words,
+    "x-oss-storage-class": EntryKey.storageClass.description.kind.words,
+    "x-oss-server-side-encryption": EncryptionKey.algorithm.description.kind.words,
+    "x-oss-server-side-data-encryption": EncryptionKey.dataEncryption.description.kind.words,
   ]
 
   private static let connectionReason = "it belongs to the connection, which osbatch manages"

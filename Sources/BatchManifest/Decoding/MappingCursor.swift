@@ -29,12 +29,13 @@ struct SeenKeys<Key: ManifestKey> {
 
   let table: KeyTable<Key>
   private var excused: Set<Key> = []
-  private var seen = InlineArray<24, Seen>(repeating: Seen())
+  private var seen = InlineArray<32, Seen>(repeating: Seen())
 
-  init(_ table: KeyTable<Key> = Key.table) { self.table = table }
+  init(_ table: KeyTable<Key>) { self.table = table }
 
-  /// The table has at most 24 keys.
-  mutating func insert(_ index: Int, level: Int, place: SourcePlace) -> Answer {
+  /// No kind of mapping has more than 32 keys.
+  mutating func insert(_ key: Key, level: Int, place: SourcePlace) -> Answer {
+    let index = key.rawValue
     if seen[index].level < 0 {
       seen[index] = Seen(level: Int32(level), place: place)
       return .new
@@ -48,19 +49,19 @@ struct SeenKeys<Key: ManifestKey> {
   func isMissing(_ key: Key) -> Bool { place(of: key) == nil && !excused.contains(key) }
 
   func place(of key: Key) -> SourcePlace? {
-    guard let index = table.keys.firstIndex(of: key), seen[index].level >= 0 else { return nil }
-    return seen[index].place
+    seen[key.rawValue].level < 0 ? nil : seen[key.rawValue].place
   }
 }
 
 extension ManifestDecoder {
   /// The next key of the mapping that is known and not overridden, and the first event of its value;
-  /// nil at the mapping's end. Unknown and repeated keys are reported.
+  /// nil at the mapping's end. Unknown and repeated keys are reported; where `null` means the same as
+  /// no key at all, the key is left out.
   mutating func nextPair<Key>(
     _ cursor: inout MappingCursor, _ seen: inout SeenKeys<Key>
   ) throws(SyntaxError) -> (key: Key, value: YAMLEvent)? {
     while let name = try nextKey(&cursor) {
-      guard let index = seen.table.index(of: name.text) else {
+      guard let key = seen.table.key(name.text) else {
         if seen.table.ignores(name.text) {
           try ignore(name, &cursor)
         } else {
@@ -69,10 +70,13 @@ extension ManifestDecoder {
         }
         continue
       }
-      switch seen.insert(index, level: cursor.level, place: name.place) {
-      case .new: return (seen.table.keys[index], try nextValue())
+      switch seen.insert(key, level: cursor.level, place: name.place) {
+      case .new:
+        let value = try nextValue()
+        if value.isNull, key.description.null == .absent { continue }
+        return (key, value)
       case .overridden: break
-      case .repeated(let first): reportRepeatedKey(seen.table.keys[index].rawValue, name, first)
+      case .repeated(let first): reportRepeatedKey(key.name, name, first)
       }
       try skipValue()
     }
@@ -163,14 +167,16 @@ extension ManifestDecoder {
     let text = name.string
     if seen.table.unsupported.contains(text) {
       // `glob` and `list` stand where `file` would.
-      if let file = Key(rawValue: EntryKey.file.rawValue) { seen.excuse(file) }
+      if let file = Key.allCases.first(where: { $0.name == EntryKey.file.name }) {
+        seen.excuse(file)
+      }
       return error("\(quoted(text)) is not supported by this version", at: name.place)
     }
-    if Key(rawValue: text) != nil {
+    if Key.allCases.contains(where: { $0.name == text }) {
       return error("\(quoted(text)) belongs in each entry, not in defaults", at: name.place)
     }
-    let nearest = Suggestion.nearest(to: text, among: seen.table.keys.map(\.rawValue))
-    if let key = nearest.flatMap(Key.init(rawValue:)) { seen.excuse(key) }
+    let nearest = Suggestion.nearest(to: text, among: seen.table.names)
+    if let key = Key.allCases.first(where: { $0.name == nearest }) { seen.excuse(key) }
     error(
       "unknown key \(quoted(text))", at: name.place,
       notes: nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? [])

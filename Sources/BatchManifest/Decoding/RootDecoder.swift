@@ -31,7 +31,7 @@ extension ManifestDecoder {
 
   private mutating func decodeRoot(_ start: YAMLEvent) throws(SyntaxError) -> Outcome {
     var cursor = MappingCursor(start)
-    var seen = SeenKeys<RootKey>()
+    var seen = SeenKeys(RootKey.table)
     var isHeaderLate = false
     while let (key, value) = try nextPair(&cursor, &seen) {
       switch key {
@@ -55,9 +55,9 @@ extension ManifestDecoder {
   }
 
   private mutating func decodeDefaults(_ value: YAMLEvent) throws(SyntaxError) {
-    guard !value.isNull, try isMapping(value, "defaults") else { return }
+    guard try isMapping(value, "defaults") else { return }
     var cursor = MappingCursor(value)
-    var seen = SeenKeys<EntryKey>(EntryKey.defaultsTable)
+    var seen = SeenKeys(EntryKey.defaultsTable)
     var layer = SettingsLayer()
     while let (key, value) = try nextPair(&cursor, &seen) {
       try decodeSetting(key, value, into: &layer)
@@ -86,13 +86,14 @@ extension ManifestDecoder {
     let place = value.place
     switch key {
     case .version:
-      if let version = try integer(value, "version", in: 0...Int.max), version != 1 {
+      guard let version = try integer(value, key.name, in: 0...Int.max) else { return }
+      if !key.range.contains(version) {
         error("this program reads manifests of version 1, not \(version)", at: place)
       }
-    case .name where !value.isNull: header.name = try word(value, "name")
-    case .concurrency where !value.isNull:
-      let range = 1...Manifest.maximumConcurrency
-      header.concurrency = try integer(value, "concurrency", in: range) ?? header.concurrency
+    case .name: header.name = try word(value, key.name)
+    case .concurrency:
+      header.concurrency =
+        try integer(value, key.name, in: key.range) ?? header.concurrency
     default: break
     }
   }

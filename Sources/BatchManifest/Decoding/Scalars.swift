@@ -72,7 +72,7 @@ extension ManifestDecoder {
 
   /// A size in bytes: `8MiB`, `10MB`, `102400`.
   mutating func size(
-    _ event: YAMLEvent, _ name: String, in range: ClosedRange<ByteSize>
+    _ event: YAMLEvent, _ name: String, in range: ClosedRange<Int>
   ) throws(SyntaxError) -> Int? {
     guard let text = try text(event, name) else { return nil }
     switch ByteSize.parse(text) {
@@ -80,8 +80,9 @@ extension ManifestDecoder {
       error("\(name): \(reason.sentence)", at: event.place)
       return nil
     case .success(let size):
-      guard range.contains(size) else {
-        let limits = "\(range.lowerBound.text) to \(range.upperBound.text)"
+      guard range.contains(size.bytes) else {
+        let limits =
+          "\(ByteSize(range.lowerBound).text) to \(ByteSize(range.upperBound).text)"
         error("\(name) must be from \(limits), not \(text)", at: event.place)
         return nil
       }

@@ -2,21 +2,14 @@ internal import BatchCore
 
 /// The keys that both `defaults` and an entry may hold.
 extension ManifestDecoder {
-  static var partSizes: ClosedRange<ByteSize> {
-    ByteSize(UploadPlan.minimumPartSize)...ByteSize(UploadPlan.maximumPartSize)
-  }
-  /// What is too large for one Put must be multipart.
-  static var thresholds: ClosedRange<ByteSize> { ByteSize(0)...ByteSize(UploadPlan.maximumPutSize) }
-
   mutating func decodeSetting(
     _ key: EntryKey, _ value: YAMLEvent, into layer: inout SettingsLayer
   ) throws(SyntaxError) {
-    let name = key.rawValue
+    let name = key.name
     switch key {
     case .priority:
-      let range = Int(Int32.min)...Int(Int32.max)
       layer.priority = try setting(value) { decoder, event throws(SyntaxError) in
-        try decoder.integer(event, name, in: range)
+        try decoder.integer(event, name, in: key.range)
       }
     case .target:
       let place = value.place
@@ -33,15 +26,15 @@ extension ManifestDecoder {
   private mutating func decodeObjectSetting(
     _ key: EntryKey, _ value: YAMLEvent, into layer: inout SettingsLayer
   ) throws(SyntaxError) {
-    let name = key.rawValue
+    let name = key.name
     switch key {
     case .partSize:
       layer.partSize = try setting(value) { decoder, event throws(SyntaxError) in
-        try decoder.partSize(event, name)
+        try decoder.partSize(event, key)
       }
     case .multipartThreshold:
       layer.multipartThreshold = try setting(value) { decoder, event throws(SyntaxError) in
-        try decoder.size(event, name, in: Self.thresholds)
+        try decoder.size(event, name, in: key.range)
       }
     case .overwrite:
       layer.overwrite = try setting(value) { decoder, event throws(SyntaxError) in
@@ -57,7 +50,7 @@ extension ManifestDecoder {
       }
     case .retries:
       layer.retries = try setting(value) { decoder, event throws(SyntaxError) in
-        try decoder.integer(event, name, in: 0...ObjectSettings.maximumRetries)
+        try decoder.integer(event, name, in: key.range)
       }
     default: try decodeStoredSetting(key, value, into: &layer)
     }
@@ -89,9 +82,9 @@ extension ManifestDecoder {
   }
 
   private mutating func partSize(
-    _ event: YAMLEvent, _ name: String
+    _ event: YAMLEvent, _ key: EntryKey
   ) throws(SyntaxError) -> ObjectSettings.PartSize? {
     if event.kind == .scalar, event.text.elementsEqual("auto".utf8) { return .auto }
-    return try size(event, name, in: Self.partSizes).map { .fixed($0) }
+    return try size(event, key.name, in: key.range).map { .fixed($0) }
   }
 }

@@ -55,10 +55,10 @@ extension ManifestDecoder {
     _ header: String, _ key: EntryKey, _ value: YAMLEvent, into layer: inout SettingsLayer
   ) throws(SyntaxError) {
     let place = value.place
-    let text = value.isNull ? nil : try text(value, key.rawValue)
+    let text = value.isNull ? nil : try text(value, key.name)
     guard text != nil || value.isNull else { return }
     let pair = TextPair(
-      name: key.rawValue, namePlace: place, value: text, valuePlace: place)
+      name: key.name, namePlace: place, value: text, valuePlace: place)
     add(pair, as: header, .key(key), to: &layer)
   }
 
@@ -72,7 +72,7 @@ extension ManifestDecoder {
     if value.kind == .mappingStart {
       parts = try encryptionParts(value)
     } else if !value.isNull {
-      guard let text = try text(value, EntryKey.encryption.rawValue) else { return }
+      guard let text = try text(value, EntryKey.encryption.name) else { return }
       parts[.algorithm] = TextPair(
         name: "encryption", namePlace: place, value: text, valuePlace: place)
     }
@@ -94,14 +94,14 @@ extension ManifestDecoder {
     _ start: YAMLEvent
   ) throws(SyntaxError) -> [EncryptionKey: TextPair] {
     var cursor = MappingCursor(start)
-    var seen = SeenKeys<EncryptionKey>()
+    var seen = SeenKeys(EncryptionKey.table)
     var parts: [EncryptionKey: TextPair] = [:]
     while let (key, value) = try nextPair(&cursor, &seen) {
       let place = value.place
-      guard let text = try word(value, key.rawValue) else { continue }
+      guard let text = try word(value, key.name) else { continue }
       let namePlace = seen.place(of: key) ?? place
       parts[key] = TextPair(
-        name: key.rawValue, namePlace: namePlace, value: text, valuePlace: place)
+        name: key.name, namePlace: namePlace, value: text, valuePlace: place)
     }
     if seen.place(of: .algorithm) == nil {
       error("encryption needs \"algorithm\"", at: cursor.place)
@@ -170,7 +170,7 @@ extension ManifestDecoder {
     case .headers: "the header \(quoted(header))"
     case .metadata:
       "the metadata \(quoted(String(header.dropFirst(SettingsLayer.metadataPrefix.count))))"
-    case .key(let key): quoted(key.rawValue)
+    case .key(let key): quoted(key.name)
     }
   }
 }

@@ -41,11 +41,10 @@ extension ManifestDecoder {
       return target
     }
     var cursor = MappingCursor(start)
-    var seen = SeenKeys<TargetKey>()
+    var seen = SeenKeys(TargetKey.table)
     var places: [TargetKey: SourcePlace] = [:]
     while let (key, value) = try nextPair(&cursor, &seen) {
       places[key] = value.place
-      if value.isNull, key != .bucket { continue }
       try decode(key, value, into: &target)
     }
     if seen.isMissing(.bucket) { error("the target needs \"bucket\"", at: cursor.place) }
@@ -67,7 +66,7 @@ extension ManifestDecoder {
   private mutating func decode(
     _ key: TargetKey, _ value: YAMLEvent, into target: inout Target
   ) throws(SyntaxError) {
-    let name = key.rawValue
+    let name = key.name
     let place = value.place
     switch key {
     case .bucket:

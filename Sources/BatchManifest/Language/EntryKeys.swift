@@ -1,0 +1,114 @@
+internal import BatchCore
+
+/// The keys of an entry and of the levels that it inherits from.
+enum EntryKey: Int, ManifestKey {
+  case file, key, id, target
+  case partSize, multipartThreshold
+  case headers, contentType, metadata, tags, acl, storageClass, encryption
+  case overwrite, checksum, contentMD5, retries, priority
+
+  private static let later = [
+    "glob", "list", "needs", "labels", "optional", "exclude", "use",
+  ]
+
+  static let table = KeyTable<EntryKey>(.entry, unsupported: later)
+  static let defaultsTable = KeyTable<EntryKey>(.defaults, unsupported: later)
+
+  static let descriptions = allCases.map { describe($0) }
+
+  private static let everywhere: [MappingKind] = [.entry, .defaults]
+
+  private static func describe(_ key: EntryKey) -> KeyDescription {
+    switch key {
+    case .file:
+      KeyDescription(
+        "file", .path, null: .refused, isRequired: true, in: [.entry],
+        "the source, relative to the manifest; at most 4,095 bytes")
+    case .key:
+      KeyDescription(
+        "key", .text, null: .refused, isRequired: true, in: [.entry],
+        "the object's key behind the prefix; together 1 to 1,023 bytes of UTF-8")
+    case .id:
+      KeyDescription(
+        "id", .word, in: [.entry], standard: "none",
+        "a name for reports and selection; unique, at most 1,024 bytes")
+    default: describeSetting(key)
+    }
+  }
+
+  private static func describeSetting(_ key: EntryKey) -> KeyDescription {
+    switch key {
+    case .target: setting("target", .text, "the name of one of the targets")
+    case .partSize:
+      setting(
+        "part_size", .automaticSize(UploadPlan.minimumPartSize...UploadPlan.maximumPartSize),
+        standard: "auto", "bytes of each part of a multipart upload")
+    case .multipartThreshold:
+      // What is too large for one Put must be multipart.
+      setting(
+        "multipart_threshold", .size(0...UploadPlan.maximumPutSize),
+        standard: ByteSize(ObjectSettings().multipartThreshold).text,
+        "larger files are sent in parts")
+    case .overwrite:
+      setting(
+        "overwrite", .choice(ObjectSettings.Overwrite.self), standard: "always",
+        "never: an object that is there stays")
+    case .checksum:
+      setting(
+        "checksum", .choice(ObjectSettings.Checksum.self), standard: "crc64",
+        "the proof that what arrived is what was read")
+    case .contentMD5:
+      setting(
+        "content_md5", .boolean, standard: "false",
+        "also send Content-MD5, at the price of reading the source once more")
+    case .retries:
+      setting(
+        "retries", .integer(0...ObjectSettings.maximumRetries),
+        standard: "\(ObjectSettings.defaultRetries)",
+        "how often a request is repeated after a failure that may pass")
+    case .priority:
+      setting(
+        "priority", .integer(Int(Int32.min)...Int(Int32.max)), standard: "0", "higher goes first")
+    default: describeStored(key)
+    }
+  }
+
+  private static func describeStored(_ key: EntryKey) -> KeyDescription {
+    switch key {
+    case .contentType:
+      setting(
+        "content_type", .text, standard: "from the file's name", "the header Content-Type")
+    case .metadata:
+      setting(
+        "metadata", .texts,
+        "x-oss-meta-…; names of letters, digits, hyphens; together at most 8 KiB")
+    case .tags:
+      setting(
+        "tags", .texts,
+        "object tags: at most 10, keys to 128 and values to 256 characters: letters, digits, space"
+          + " and + - = . _ : /")
+    case .acl:
+      setting(
+        "acl", .choice(HeaderRules.ObjectACL.self), standard: "the bucket's",
+        "the object's access rule")
+    case .storageClass:
+      setting(
+        "storage_class", .choice(HeaderRules.StorageClass.self), standard: "the bucket's",
+        "the object's storage class")
+    case .encryption:
+      setting(
+        "encryption",
+        .choiceOrMapping(HeaderRules.Encryption.allCases.map(\.rawValue), .encryption),
+        standard: "the bucket's", "server-side encryption")
+    default: setting("headers", .texts, "HTTP headers that are stored with the object")
+    }
+  }
+
+  /// What every level may give.
+  private static func setting(
+    _ name: String, _ kind: ValueKind, standard: String = "", _ summary: String
+  ) -> KeyDescription {
+    KeyDescription(
+      name, kind, null: .removes, in: everywhere, standard: standard, summary)
+  }
+}
