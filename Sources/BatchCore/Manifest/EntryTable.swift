@@ -22,6 +22,8 @@ package struct Entry: Sendable, Equatable {
   package var key: String
   /// Index into `EntryTable.settings`.
   package var settings: Int
+  /// Index of the set of its `labels`, from `EntryTable.intern(labels:)`; 0 when it has none.
+  package var labels: Int
   /// Higher goes first; 0 unless set.
   package var priority: Int
   /// The manifest's line on which the entry begins, from 1.
@@ -29,21 +31,22 @@ package struct Entry: Sendable, Equatable {
 
   package init(
     id: String? = nil, target: Int = 0, file: String, key: String, settings: Int,
-    priority: Int = 0, line: Int = 0
+    labels: Int = 0, priority: Int = 0, line: Int = 0
   ) {
     self.id = id
     self.target = target
     self.file = file
     self.key = key
     self.settings = settings
+    self.labels = labels
     self.priority = priority
     self.line = line
   }
 }
 
 /// All entries of a manifest in the order of the file. A manifest may have a million entries, so texts
-/// lie one behind the other in an arena, settings are interned, and a row takes 32 bytes beside its
-/// texts.
+/// lie one behind the other in an arena, settings are interned, and a row takes 28 bytes beside its
+/// texts. What few manifests have, labels and needs, takes 4 bytes a row each, and nothing when unused.
 package struct EntryTable: Sendable {
   private struct Row {
     var start: TextArena.Place
@@ -63,6 +66,12 @@ package struct EntryTable: Sendable {
   private var texts = TextArena()
   package private(set) var settings: [ObjectSettings] = []
   private var settingsIndex: [ObjectSettings: Int] = [:]
+  private var labelSets = LabelSets()
+  private var labelColumn = SparseColumn()
+  private var needsColumn = SparseColumn()
+  /// The different `needs` of entries; the first is that of an entry which needs nothing.
+  package private(set) var needs = [Needs()]
+  private var needsIndex: [Needs: Int] = [Needs(): 0]
 
   package init() {}
 
@@ -77,7 +86,14 @@ package struct EntryTable: Sendable {
     return settings.count - 1
   }
 
+  /// The label of this name, known from now on if it was not.
+  package mutating func intern(label name: String) -> Label { labelSets.intern(name) }
+
+  /// The index under which this set of labels is known, whatever its order.
+  package mutating func intern(labels: [Label]) -> Int { labelSets.intern(labels) }
+
   package mutating func append(_ entry: Entry) {
+    labelColumn[rows.count] = UInt32(entry.labels)
     let id = entry.id ?? ""
     rows.append(
       Row(
@@ -90,11 +106,10 @@ package struct EntryTable: Sendable {
 
   package subscript(index: EntryIndex) -> Entry {
     let row = rows[index.value]
-    let beforeID = Int(row.fileLength) + Int(row.keyLength)
     return Entry(
-      id: row.idLength == 0 ? nil : texts.text(row.start, beforeID, Int(row.idLength)),
+      id: id(index),
       target: Int(row.target), file: file(index), key: key(index), settings: Int(row.settings),
-      priority: Int(row.priority), line: Int(row.line))
+      labels: Int(labelColumn[index.value]), priority: Int(row.priority), line: Int(row.line))
   }
 
   package func file(_ index: EntryIndex) -> String {
@@ -107,8 +122,46 @@ package struct EntryTable: Sendable {
     return texts.text(row.start, Int(row.fileLength), Int(row.keyLength))
   }
 
+  /// The user's `id`, nil when none was given.
+  package func id(_ index: EntryIndex) -> String? {
+    let row = rows[index.value]
+    let beforeID = Int(row.fileLength) + Int(row.keyLength)
+    return row.idLength == 0 ? nil : texts.text(row.start, beforeID, Int(row.idLength))
+  }
+
   package func target(_ index: EntryIndex) -> Int { Int(rows[index.value].target) }
   package func priority(_ index: EntryIndex) -> Int { Int(rows[index.value].priority) }
   package func line(_ index: EntryIndex) -> Int { Int(rows[index.value].line) }
   package func settingsIndex(_ index: EntryIndex) -> Int { Int(rows[index.value].settings) }
+}
+
+/// Labels and needs.
+extension EntryTable {
+  /// All labels in the order in which they became known: `Label.rawValue` counts through them.
+  package var labelNames: [String] { labelSets.names }
+
+  package func label(named name: String) -> Label? { labelSets.label(named: name) }
+
+  /// The entry's labels, ascending, each once.
+  package func labels(_ index: EntryIndex) -> [Label] {
+    labelSets.sets[Int(labelColumn[index.value])]
+  }
+
+  /// Gives an entry what it waits for. Ids and labels may stand behind the entry that names them, so
+  /// this is known only when all entries are.
+  package mutating func setNeeds(_ value: Needs, of index: EntryIndex) {
+    if let known = needsIndex[value] {
+      needsColumn[index.value] = UInt32(known)
+    } else {
+      needsColumn[index.value] = UInt32(needs.count)
+      needsIndex[value] = needs.count
+      needs.append(value)
+    }
+  }
+
+  /// Index into `needs`; 0 when the entry needs nothing.
+  package func needsIndex(_ index: EntryIndex) -> Int { Int(needsColumn[index.value]) }
+
+  /// Some entry waits for another.
+  package var hasNeeds: Bool { needs.count > 1 }
 }
