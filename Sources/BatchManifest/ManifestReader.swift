@@ -1,11 +1,13 @@
 package import BatchCore
 
-/// Reads a manifest: bytes of YAML in, a checked `Manifest` or all its errors out. Nothing is read
-/// but the manifest itself; whether its sources exist is found when they are sent.
+/// Reads a manifest: bytes of YAML in, a checked `Manifest` or all its errors out. Lists are read and
+/// the matches of globs looked for; whether a `file` exists is found when it is sent.
 package enum ManifestReader {
   /// Reads the manifest at `path`; `-` is standard input. Relative paths in it are taken from the
   /// manifest's directory, for standard input from the working directory.
-  package static func read(path: String) throws(ManifestErrors) -> Manifest {
+  package static func read(
+    path: String, in context: ManifestContext
+  ) throws(ManifestErrors) -> Manifest {
     let file = path == "-" ? "<stdin>" : path
     let input: ManifestInput
     do {
@@ -14,24 +16,32 @@ package enum ManifestReader {
       let diagnostic = Diagnostic(error.message)
       throw ManifestErrors(file: file, diagnostics: [diagnostic], count: 1)
     }
-    return try read(input, file: file, path: path)
+    return try read(input, file: file, path: path, context)
   }
 
   /// Reads a manifest that is in memory, as if it were the file at `path`.
-  package static func read(bytes: [UInt8], path: String) throws(ManifestErrors) -> Manifest {
-    try read(ManifestInput(bytes: bytes), file: path, path: path)
+  package static func read(
+    bytes: [UInt8], path: String, in context: ManifestContext
+  ) throws(ManifestErrors) -> Manifest {
+    try read(ManifestInput(bytes: bytes), file: path, path: path, context)
   }
 
   private static func read(
-    _ input: ManifestInput, file: String, path: String
+    _ input: ManifestInput, file: String, path: String, _ context: ManifestContext
   ) throws(ManifestErrors) -> Manifest {
     let directory = directory(of: path)
-    var decoder = ManifestDecoder(reading: input, directory: directory)
+    var known = KnownParts()
+    var decoder = ManifestDecoder(
+      reading: input, directory: directory, context: context, known: known)
     do {
-      if try decoder.decode() == .headerBehindEntries {
-        let header = decoder.header
-        decoder = ManifestDecoder(reading: input, directory: directory, knownHeader: header)
-        _ = try decoder.decode()
+      // At most three times: each pass makes known what was missing in the one before.
+      while true {
+        let outcome = try decoder.decode()
+        if outcome == .complete { break }
+        known.variables = decoder.variables ?? [:]
+        if outcome == .headerBehindEntries { known.header = decoder.header }
+        decoder = ManifestDecoder(
+          reading: input, directory: directory, context: context, known: known)
       }
     } catch {
       decoder.report.report(error.diagnostic)
@@ -49,15 +59,23 @@ package enum ManifestReader {
     _ report: inout DiagnosticCollector, file: String, _ input: ManifestInput
   ) -> ManifestErrors {
     var diagnostics = report.first()
-    let lines = SourceText(input).lines(Set(diagnostics.compactMap { $0.place?.line }))
-    for index in diagnostics.indices {
-      diagnostics[index].sourceLine = diagnostics[index].place.flatMap { lines[$0.line] }
+    for list in Set(diagnostics.map(\.file)) {
+      // A list that cannot be read any more is told of without its lines.
+      guard
+        let input = list.map({ try? ManifestInput(path: $0, what: "the list") }) ?? input
+      else { continue }
+      let ours = diagnostics.indices.filter { diagnostics[$0].file == list }
+      let source = SourceText(input, breaks: list == nil ? .yaml : .lineFeeds)
+      let lines = source.lines(Set(ours.compactMap { diagnostics[$0].place?.line }))
+      for index in ours {
+        diagnostics[index].sourceLine = diagnostics[index].place.flatMap { lines[$0.line] }
+      }
     }
     return ManifestErrors(file: file, diagnostics: diagnostics, count: report.count)
   }
 
   /// With its slash; empty when `path` has none.
-  private static func directory(of path: String) -> String {
+  static func directory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "" }
     return String(path[...slash])
   }

@@ -19,9 +19,11 @@ import Testing
     let bytes = [UInt8](try Data(contentsOf: Self.folder.appending(path: name + ".yaml")))
     let expectation = Self.folder.appending(path: name + ".expected")
     let errors = #expect(throws: ManifestErrors.self) {
-      try ManifestReader.read(bytes: bytes, path: name + ".yaml")
+      try ManifestReader.read(
+        bytes: bytes, path: Self.folder.path + "/" + name + ".yaml", in: testContext())
     }
     let text = DiagnosticRenderer.render(try #require(errors))
+      .replacingOccurrences(of: Self.folder.path + "/", with: "")
     let isThere = FileManager.default.fileExists(atPath: expectation.path)
     if !isThere, ProcessInfo.processInfo.environment["OSBATCH_RECORD"] == "1" {
       try Data(text.utf8).write(to: expectation)

@@ -17,7 +17,8 @@ import Testing
   @Test func thereAreExamples() { #expect(Self.examples.count >= 3) }
 
   @Test(arguments: examples) func theExampleIsValid(_ name: String) throws {
-    let manifest = try ManifestReader.read(path: Self.folder.appending(path: name).path)
+    let manifest = try ManifestReader.read(
+      path: Self.folder.appending(path: name).path, in: testContext())
     #expect(manifest.entries.count > 0)
   }
 

@@ -15,7 +15,9 @@ import Testing
   }
 
   private func message(_ path: String) throws -> String {
-    let errors = #expect(throws: ManifestErrors.self) { try ManifestReader.read(path: path) }
+    let errors = #expect(throws: ManifestErrors.self) {
+      try ManifestReader.read(path: path, in: testContext())
+    }
     return DiagnosticRenderer.render(try #require(errors))
   }
 
@@ -23,7 +25,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let entries = (0..<30_000).map { "  - {file: f\($0), key: k\($0)}\n" }.joined()
     let path = try write("version: 1\ntarget: {bucket: backups}\nentries:\n" + entries)
-    let manifest = try ManifestReader.read(path: path)
+    let manifest = try ManifestReader.read(path: path, in: testContext())
     #expect(manifest.entries.count == 30_000)
     #expect(manifest.entry(29_999).key == "k29999")
     #expect(manifest.entry(29_999).file == folder.path + "/f29999")
@@ -77,7 +79,7 @@ import Testing
     writer.executableURL = URL(filePath: "/bin/sh")
     writer.arguments = ["-c", "cat \"$0\" > \"$1\"", source, pipe]
     try writer.run()
-    let manifest = try ManifestReader.read(path: pipe)
+    let manifest = try ManifestReader.read(path: pipe, in: testContext())
     writer.waitUntilExit()
     #expect(manifest.entry(0).file == folder.path + "/a")
   }

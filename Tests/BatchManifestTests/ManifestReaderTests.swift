@@ -2,9 +2,20 @@ import BatchCore
 import BatchManifest
 import Testing
 
+/// What manifests of tests can ask for: the run of 2026-01-31 23:59:58 UTC, and these variables.
+func testContext(
+  _ environment: [String: String] = [:], set assignments: [(String, String)] = []
+) -> ManifestContext {
+  ManifestContext(
+    environment: environment, assignments: assignments.map { (name: $0.0, value: $0.1) },
+    run: RunMoment { RunStart(id: "9f3c5a1e00d27b44", time: 1_769_903_998, planned: 0) })
+}
+
 /// Reads `text` as the manifest at `path`.
-func read(_ text: String, path: String = "conf/nightly.yaml") throws(ManifestErrors) -> Manifest {
-  try ManifestReader.read(bytes: [UInt8](text.utf8), path: path)
+func read(
+  _ text: String, path: String = "conf/nightly.yaml", in context: ManifestContext = testContext()
+) throws(ManifestErrors) -> Manifest {
+  try ManifestReader.read(bytes: [UInt8](text.utf8), path: path, in: context)
 }
 
 /// A manifest with these entries, one target and no defaults.

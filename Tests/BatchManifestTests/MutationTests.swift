@@ -68,7 +68,8 @@ import Testing
       var bytes = Array(Self.seedText.utf8)
       for _ in 0...Int.random(in: 0...3, using: &random) { mutate(&bytes, &random) }
       do throws(ManifestErrors) {
-        let manifest = try ManifestReader.read(bytes: bytes, path: "m.yaml")
+        let manifest = try ManifestReader.read(
+          bytes: bytes, path: "m.yaml", in: testContext())
         #expect(!manifest.targets.isEmpty)
       } catch {
         let lines = bytes.count + 2

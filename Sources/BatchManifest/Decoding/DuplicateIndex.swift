@@ -6,21 +6,40 @@ struct DuplicateIndex {
   private var rows: ContiguousArray<UInt32> = []
   private var places: ContiguousArray<SourcePlace> = []
 
+  struct Found {
+    var row: Int
+    var place: SourcePlace
+  }
+
   /// Where the same text was inserted before; if nowhere, it is inserted as that of `row`.
   mutating func insert(
     hash: Int, row: Int, at place: SourcePlace, isSame: (_ row: Int) -> Bool
-  ) -> SourcePlace? {
+  ) -> Found? {
     if (rows.count + 1) * 4 > slots.count * 3 { grow() }
     let bits = UInt64(UInt(bitPattern: hash))
     var slot = index(bits)
     while slots[slot] != 0 {
       let ordinal = Int(slots[slot] & 0xFFFF_FFFF) - 1
-      if slots[slot] >> 32 == bits >> 32, isSame(Int(rows[ordinal])) { return places[ordinal] }
+      if slots[slot] >> 32 == bits >> 32, isSame(Int(rows[ordinal])) {
+        return Found(row: Int(rows[ordinal]), place: places[ordinal])
+      }
       slot = (slot + 1) & (slots.count - 1)
     }
     rows.append(UInt32(row))
     places.append(place)
     slots[slot] = (bits >> 32) << 32 | UInt64(rows.count)
+    return nil
+  }
+
+  /// The row in which a text is; nil when it was not inserted.
+  func row(hash: Int, isSame: (_ row: Int) -> Bool) -> Int? {
+    let bits = UInt64(UInt(bitPattern: hash))
+    var slot = index(bits)
+    while slots[slot] != 0 {
+      let row = Int(rows[Int(slots[slot] & 0xFFFF_FFFF) - 1])
+      if slots[slot] >> 32 == bits >> 32, isSame(row) { return row }
+      slot = (slot + 1) & (slots.count - 1)
+    }
     return nil
   }
 

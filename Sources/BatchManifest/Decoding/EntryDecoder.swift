@@ -1,14 +1,25 @@
 internal import BatchCore
+internal import Glibc
 
-/// What one item of `entries` says.
-private struct EntryDraft {
-  var place: SourcePlace
-  var id: String?
+/// What one item of `entries`, or one row of a list, says.
+struct EntryDraft {
+  let place: SourcePlace
+  var id: LateText?
   var idPlace = SourcePlace(line: 0, column: 0)
-  var file: String?
-  var key: String?
+  var file: SourceName?
+  var pattern: PlacedWord?
+  var list: PlacedWord?
+  var key: LateText?
   var keyPlace = SourcePlace(line: 0, column: 0)
+  var templates: [PlacedWord] = []
+  var excluded: [PlacedWord] = []
+  var followsSymlinks = false
+  var isOptional = false
+  var format: ListFormat?
+  var needs: [PlacedWord] = []
   var layer = SettingsLayer()
+
+  init(at place: SourcePlace) { self.place = place }
 }
 
 extension ManifestDecoder {
@@ -25,135 +36,138 @@ extension ManifestDecoder {
   }
 
   private mutating func decodeEntry(_ start: YAMLEvent) throws(SyntaxError) {
-    var draft = EntryDraft(place: start.place)
+    var draft = EntryDraft(at: start.place)
     var cursor = MappingCursor(start)
     var seen = SeenKeys(EntryKey.table)
     while let (key, value) = try nextPair(&cursor, &seen) {
-      switch key {
-      case .file: draft.file = try path(value, "file")
-      case .key:
-        draft.keyPlace = value.place
-        draft.key = try text(value, "key")
-      case .id:
-        draft.idPlace = value.place
-        draft.id = try entryID(value)
-      default: try decodeSetting(key, value, into: &draft.layer)
-      }
+      try decode(key, value, into: &draft)
     }
-    for key in [EntryKey.file, .key] where seen.isMissing(key) {
-      error("the entry needs \(quoted(key.name))", at: draft.place)
+    guard checkSources(seen, draft.place) else { return }
+    if draft.list == nil, seen.isMissing(.key) {
+      error("the entry needs \(quoted(EntryKey.key.name))", at: draft.place)
     }
-    append(draft)
+    let base = base(using: draft.templates)
+    if draft.list != nil { return try appendRows(of: draft, over: base) }
+    guard let mold = mold(draft, over: base) else { return }
+    if draft.pattern != nil { return appendMatches(of: draft, mold) }
+    guard let file = draft.file else { return checkAlone(mold) }
+    if draft.isOptional, Self.isAbsent(file.file) { return }
+    append(mold, file: file)
   }
 
-  private mutating func entryID(_ value: YAMLEvent) throws(SyntaxError) -> String? {
+  mutating func decodeRow(_ start: YAMLEvent, _ item: EntryDraft, over base: Int)
+    throws(SyntaxError)
+  {
+    var draft = EntryDraft(at: start.place)
+    draft.key = item.key
+    draft.keyPlace = start.place
+    draft.id = item.id
+    draft.idPlace = start.place
+    draft.needs = item.needs
+    var cursor = MappingCursor(start)
+    var seen = SeenKeys(EntryKey.rowTable)
+    while let (key, value) = try nextPair(&cursor, &seen) {
+      try decode(key, value, into: &draft)
+    }
+    if seen.isMissing(.file) { error("the row needs \"file\"", at: draft.place) }
+    if seen.isMissing(.key), item.key == nil { error("the row needs \"key\"", at: draft.place) }
+    guard let mold = mold(draft, over: base) else { return }
+    guard let file = draft.file else { return checkAlone(mold) }
+    append(mold, file: file)
+  }
+
+  private mutating func decode(
+    _ key: EntryKey, _ value: YAMLEvent, into draft: inout EntryDraft
+  ) throws(SyntaxError) {
+    switch key {
+    case .file: draft.file = try sourceName(value, key.name)
+    case .key:
+      draft.keyPlace = value.place
+      draft.key = try lateText(value, key.name)
+    case .id:
+      draft.idPlace = value.place
+      draft.id = try entryID(value)
+    case .needs: draft.needs = try words(value, key.name) ?? []
+    case .use: draft.templates = try words(value, key.name) ?? []
+    case .glob: draft.pattern = try placedText(value, key.name)
+    case .list: draft.list = try placedText(value, key.name)
+    case .exclude: draft.excluded = try words(value, key.name) ?? []
+    case .followSymlinks: draft.followsSymlinks = try boolean(value, key.name) ?? false
+    case .optional: draft.isOptional = try boolean(value, key.name) ?? false
+    case .format: draft.format = try choice(value, key.name)
+    default: try decodeSetting(key, value, into: &draft.layer)
+    }
+  }
+
+  private mutating func placedText(
+    _ value: YAMLEvent, _ name: String
+  ) throws(SyntaxError) -> PlacedWord? {
     let place = value.place
-    guard let id = try word(value, "id") else { return nil }
-    if id == "*" { error("\"*\" cannot be an id: it means every entry", at: place) }
-    guard id.utf8.count <= Self.maximumIDLength else {
-      let limit = grouped(Self.maximumIDLength)
-      error("the id has \(grouped(id.utf8.count)) bytes; at most \(limit)", at: place)
+    guard let text = try text(value, name) else { return nil }
+    guard !text.isEmpty, !text.utf8.contains(0) else {
+      error("\(name) must \(text.isEmpty ? "not be empty" : "not hold NUL")", at: place)
       return nil
     }
-    return id
+    return PlacedWord(text: text, place: place)
+  }
+
+  private mutating func entryID(_ value: YAMLEvent) throws(SyntaxError) -> LateText? {
+    let place = value.place
+    guard let id = try lateText(value, "id") else { return nil }
+    guard case .text(let text) = id else { return id }
+    return check(id: text, at: place) ? id : nil
+  }
+
+  mutating func check(id: String, at place: SourcePlace, notes: [Diagnostic.Note] = []) -> Bool {
+    var problem = Self.problem(word: id)
+    if id == "*" { problem = "cannot be \"*\": it means every entry" }
+    if id.hasPrefix(NeedsCollector.labelPrefix) {
+      problem = "cannot begin with \"tag:\": it means a label"
+    }
+    if id.utf8.count > Self.maximumIDLength {
+      problem = "has \(grouped(id.utf8.count)) bytes; at most \(grouped(Self.maximumIDLength))"
+    }
+    guard let problem else { return true }
+    error("id \(problem)", at: place, notes: notes)
+    return false
   }
 
   private static var maximumIDLength: Int { 1024 }
 
-  /// Checks what concerns the entry as a whole, and puts it into the table.
-  private mutating func append(_ draft: EntryDraft) {
-    let settings = settingsIndex(draft)
-    guard let target = targetIndex(draft), let key = checkedKey(draft, target) else { return }
-    guard let file = draft.file else { return }
-    reportRepetitions(of: draft, key: key, target: target)
-    let priority = draft.layer.priority.over(effectiveHeader.defaults.priority).value ?? 0
-    entries.append(
-      Entry(
-        id: draft.id, target: target, file: file, key: key, settings: settings,
-        priority: priority, line: draft.place.line))
+  private static func isAbsent(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
   }
 
-  /// nil: the error is reported, here or where the target stands.
-  private mutating func targetIndex(_ draft: EntryDraft) -> Int? {
-    let chosen = draft.layer.target.over(effectiveHeader.defaults.target)
-    if let chosen = chosen.value { return targetIndex(named: chosen) }
-    guard effectiveHeader.targets != nil else { return nil }
-    guard effectiveHeader.targetsAreNamed else { return 0 }
-    error("the entry needs \"target\", the name of one of the targets", at: draft.place)
-    return nil
-  }
-
-  /// The full key with the target's prefix.
-  private mutating func checkedKey(_ draft: EntryDraft, _ index: Int) -> String? {
-    guard let target = effectiveHeader.targets?[index], let name = draft.key else { return nil }
-    let key = target.prefix + name
-    let problem =
-      name.isEmpty ? "must not be empty" : KeyRules.problem(key, signature: target.signature)
-    guard let problem else { return key }
-    error("key \(problem)", at: draft.keyPlace)
-    return nil
-  }
-
-  /// A repeated entry is an error, and still gets its row: later entries are compared with it.
-  private mutating func reportRepetitions(of draft: EntryDraft, key: String, target: Int) {
-    let table = entries
-    let row = table.count
-    let hash = Self.hash(key, seed: target)
-    let firstKey = keys.insert(hash: hash, row: row, at: draft.keyPlace) { other in
-      let index = EntryIndex(other)
-      return table.target(index) == target && ExactText(table.key(index)) == ExactText(key)
+  /// Exactly one source, and only what belongs to it. false: there are several, so that nothing else
+  /// can be said.
+  private mutating func checkSources(
+    _ seen: SeenKeys<EntryKey>, _ place: SourcePlace
+  ) -> Bool {
+    let given = [EntryKey.file, .glob, .list].filter { seen.place(of: $0) != nil }
+    if given.isEmpty, ![EntryKey.file, .glob, .list].contains(where: { !seen.isMissing($0) }) {
+      error("the entry needs \"file\", \"glob\" or \"list\"", at: place)
     }
-    if let firstKey {
+    if given.count > 1 {
+      let sorted = given.compactMap { key in seen.place(of: key).map { (key.name, $0) } }
+        .sorted { $0.1 < $1.1 }
       error(
-        "the key \(quoted(key)) is given to two entries of one target", at: draft.keyPlace,
-        notes: [Diagnostic.Note("first given here", at: firstKey)])
+        "\(quoted(sorted[0].0)) and \(quoted(sorted[1].0)) cannot both be given: an entry has one"
+          + " source", at: sorted[1].1,
+        notes: [Diagnostic.Note("the other one is here", at: sorted[0].1)])
+      return false
     }
-    guard let id = draft.id else { return }
-    let firstID = ids.insert(hash: Self.hash(id, seed: 0), row: row, at: draft.idPlace) { other in
-      ExactText(table[EntryIndex(other)].id ?? "") == ExactText(id)
+    let owners: [(EntryKey, [EntryKey])] = [
+      (.exclude, [.glob]), (.followSymlinks, [.glob]), (.optional, [.glob, .file]),
+      (.format, [.list]),
+    ]
+    for (key, sources) in owners {
+      guard let place = seen.place(of: key), given.count == 1, !sources.contains(given[0]) else {
+        continue
+      }
+      let names = sources.map { quoted($0.name) }.joined(separator: " or ")
+      error("\(quoted(key.name)) belongs to \(names), not to \(quoted(given[0].name))", at: place)
     }
-    guard let firstID else { return }
-    error(
-      "the id \(quoted(id)) is given to two entries", at: draft.idPlace,
-      notes: [Diagnostic.Note("first given here", at: firstID)])
-  }
-
-  private static func hash(_ text: String, seed: Int) -> Int {
-    var hasher = Hasher()
-    hasher.combine(seed)
-    hasher.combine(ExactText(text))
-    return hasher.finalize()
-  }
-}
-
-/// Settings of entries.
-extension ManifestDecoder {
-  /// The index of the entry's settings; most entries have those of the defaults.
-  private mutating func settingsIndex(_ draft: EntryDraft) -> Int {
-    let defaults = effectiveHeader.defaults
-    guard draft.layer.changesSettings else {
-      if let plainSettings { return plainSettings }
-      let index = entries.intern(defaults.resolved())
-      plainSettings = index
-      return index
-    }
-    let merged = draft.layer.merged(over: defaults)
-    checkSums(merged, own: draft.layer)
-    return entries.intern(merged.resolved())
-  }
-
-  /// Limits that hold for what was inherited and what was added together, when `layer` added to it.
-  mutating func checkSums(_ merged: SettingsLayer, own layer: SettingsLayer) {
-    let tags = merged.givenTags.count
-    if let place = layer.tagsPlace, tags > Tagging.maximumCount {
-      error(
-        "the object would have \(tags) tags; at most \(Tagging.maximumCount) are allowed", at: place
-      )
-    }
-    if let place = layer.metadataPlace, merged.metadataSize > HeaderRules.maximumMetadataSize {
-      error(
-        "the metadata has \(grouped(merged.metadataSize)) bytes; at most"
-          + " \(grouped(HeaderRules.maximumMetadataSize))", at: place)
-    }
+    return true
   }
 }

@@ -11,30 +11,59 @@ struct ManifestDecoder: ~Copyable {
   var report = DiagnosticCollector()
   /// Put before relative paths; empty for the working directory, else with a slash at its end.
   let directory: String
+  let scope: InterpolationScope
+  let assignments: [(name: String, value: String)]
   var header = ManifestHeader()
-  /// The header as an earlier reading of the same manifest found it, when it stands behind the
-  /// entries: then they are decoded with this one.
-  let knownHeader: ManifestHeader?
+  /// What earlier passes over the same manifest found out.
+  let known: KnownParts
+  /// The values of `vars`; nil while they are not known. A nil value: what is wrong with it is
+  /// reported already.
+  var variables: [String: String?]?
+  /// Something took a value from `vars` before they were known.
+  var usesLaterVariables = false
   var entries = EntryTable()
   var keys = DuplicateIndex()
   var ids = DuplicateIndex()
-  /// The index of the settings of an entry that has none of its own.
-  var plainSettings: Int?
+  /// What entries inherit, by the templates that they use; the first is that of `defaults` alone.
+  var bases: [InheritedSettings] = []
+  var baseIndex: [[String]: Int] = [:]
+  /// The list whose rows are being decoded; nil: the manifest itself.
+  var list: ListInUse?
+  /// Which rows of the table came from which list.
+  var listRows: [(rows: Range<Int>, list: ListInUse)] = []
+  var needs = NeedsCollector()
 
-  init(reading input: ManifestInput, directory: String, knownHeader: ManifestHeader? = nil) {
+  init(
+    reading input: ManifestInput, directory: String, context: ManifestContext, known: KnownParts
+  ) {
     events = EventStream(reading: input)
     self.directory = directory
-    self.knownHeader = knownHeader
+    self.known = known
+    scope = InterpolationScope(environment: context.environment, run: context.run)
+    assignments = context.assignments
+    variables = known.variables
   }
 
   /// What holds for the entries.
-  var effectiveHeader: ManifestHeader { knownHeader ?? header }
+  var effectiveHeader: ManifestHeader { known.header ?? header }
 
+  /// An error in the file that is being decoded.
   mutating func error(
     _ message: String, at place: SourcePlace, notes: [Diagnostic.Note] = []
   ) {
-    report.report(Diagnostic(message, at: place, notes: notes))
+    var diagnostic = Diagnostic(message, at: place, notes: notes)
+    if let list {
+      diagnostic.file = list.path
+      diagnostic.manifestPlace = list.place
+    }
+    report.report(diagnostic)
   }
+}
+
+/// What has to be known before what uses it can be decoded, although it may stand behind that.
+struct KnownParts {
+  var variables: [String: String?]?
+  var header: ManifestHeader?
 }
 
 /// Everything of a manifest but its entries.
@@ -45,4 +74,5 @@ struct ManifestHeader {
   var targets: [Target]?
   var targetsAreNamed = false
   var defaults = SettingsLayer()
+  var templates: [String: SettingsLayer] = [:]
 }

@@ -173,7 +173,8 @@ extension ManifestDecoder {
       return error("\(quoted(text)) is not supported by this version", at: name.place)
     }
     if Key.allCases.contains(where: { $0.name == text }) {
-      return error("\(quoted(text)) belongs in each entry, not in defaults", at: name.place)
+      return error(
+        "\(quoted(text)) belongs in each entry, not in \(seen.table.kind.name)", at: name.place)
     }
     let nearest = Suggestion.nearest(to: text, among: seen.table.names)
     if let key = Key.allCases.first(where: { $0.name == nearest }) { seen.excuse(key) }

@@ -5,7 +5,10 @@ extension ManifestDecoder {
   /// How one pass over the manifest ended.
   enum Outcome {
     case complete
-    /// The target or the defaults stand behind the entries: read again with the header known.
+    /// Something uses `vars` and stands before them: read again with the variables known.
+    case variablesBehindUse
+    /// The target, the defaults or the templates stand behind the entries: read again with the
+    /// header known.
     case headerBehindEntries
   }
 
@@ -37,33 +40,72 @@ extension ManifestDecoder {
       switch key {
       case .entries:
         let hasTarget = seen.place(of: .target) != nil || seen.place(of: .targets) != nil
-        isHeaderLate = !hasTarget && knownHeader == nil
-        // They will be decoded in the second pass; now they could only be decoded wrongly.
-        try isHeaderLate ? events.skip(value) : decodeEntries(value)
+        isHeaderLate = !hasTarget && known.header == nil
+        // In another pass they will be decoded rightly; now they could only be decoded wrongly.
+        try isHeaderLate || usesLaterVariables ? events.skip(value) : decodeEntries(value)
+      case .vars: try decodeVariables(value)
       case .defaults:
         if seen.place(of: .entries) != nil { isHeaderLate = true }
         try decodeDefaults(value)
+      case .templates:
+        if seen.place(of: .entries) != nil { isHeaderLate = true }
+        try decodeTemplates(value)
       case .target, .targets: try decodeTargets(key, value, seen)
       default: try decodeScalar(key, value)
       }
     }
     reportMissing(seen, at: cursor.place)
-    if let chosen = header.defaults.target.value, knownHeader != nil || !isHeaderLate {
-      _ = targetIndex(named: chosen)
+    if usesLaterVariables { return .variablesBehindUse }
+    if isHeaderLate, known.header == nil { return .headerBehindEntries }
+    reportUnusedAssignments()
+    for layer in [header.defaults] + header.templates.values {
+      if let chosen = layer.target.value { _ = targetIndex(named: chosen) }
     }
-    return isHeaderLate && knownHeader == nil ? .headerBehindEntries : .complete
+    resolveNeeds()
+    return .complete
   }
 
   private mutating func decodeDefaults(_ value: YAMLEvent) throws(SyntaxError) {
     guard try isMapping(value, "defaults") else { return }
+    header.defaults = try decodeLayer(value, EntryKey.defaultsTable)
+  }
+
+  private mutating func decodeTemplates(_ value: YAMLEvent) throws(SyntaxError) {
+    guard try isMapping(value, "templates") else { return }
     var cursor = MappingCursor(value)
-    var seen = SeenKeys(EntryKey.defaultsTable)
+    var seen = SeenNames()
+    while let key = try nextKey(&cursor) {
+      let place = key.place
+      guard let name = try word(key, "a template's name") else {
+        try skipValue()
+        continue
+      }
+      switch seen.insert(name, level: cursor.level, place: place) {
+      case .new:
+        let start = try nextValue()
+        guard try isMapping(start, "the template \(quoted(name))") else { continue }
+        header.templates[name] = try decodeLayer(start, EntryKey.templateTable)
+      case .overridden: try skipValue()
+      case .repeated(let first):
+        error(
+          "the template \(quoted(name)) is given twice", at: place,
+          notes: [Diagnostic.Note("first used here", at: first)])
+        try skipValue()
+      }
+    }
+  }
+
+  private mutating func decodeLayer(
+    _ start: YAMLEvent, _ table: KeyTable<EntryKey>
+  ) throws(SyntaxError) -> SettingsLayer {
+    var cursor = MappingCursor(start)
+    var seen = SeenKeys(table)
     var layer = SettingsLayer()
     while let (key, value) = try nextPair(&cursor, &seen) {
       try decodeSetting(key, value, into: &layer)
     }
     checkSums(layer, own: layer)
-    header.defaults = layer
+    return layer
   }
 
   private mutating func decodeTargets(

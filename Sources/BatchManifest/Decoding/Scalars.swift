@@ -1,10 +1,26 @@
 /// Values that are one scalar. Each function reports what is wrong and then gives nil; `name` is the
 /// key as the user wrote it.
 extension ManifestDecoder {
-  /// The source text of a scalar, whatever YAML would take it for: `007` stays `007`. `$$` is `$`.
+  /// The source text of a scalar, whatever YAML would take it for: `007` stays `007`. What `${…}`
+  /// stands for is put in, `$$` is `$`.
   mutating func text(
     _ event: YAMLEvent, _ name: @autoclosure () -> String
   ) throws(SyntaxError) -> String? {
+    switch try lateText(event, name()) {
+    case .text(let text): return text
+    case .pattern(let pattern):
+      error(
+        "${file.…} has no value here; it has one in id, key, content_type, headers, metadata and"
+          + " tags of entries", at: pattern.filePlace ?? event.place)
+      return nil
+    case nil: return nil
+    }
+  }
+
+  /// As `text`, where the text may depend on the source file.
+  mutating func lateText(
+    _ event: YAMLEvent, _ name: @autoclosure () -> String
+  ) throws(SyntaxError) -> LateText? {
     guard event.kind == .scalar else {
       error("\(name()) must be a single value, not \(describe(event))", at: event.place)
       try events.skip(event)
@@ -14,8 +30,12 @@ extension ManifestDecoder {
       error("\(name()) needs a value", at: event.place)
       return nil
     }
-    guard event.text.contains(UInt8(ascii: "$")) else { return event.string }
-    return unescapedDollars(event)
+    guard event.text.contains(UInt8(ascii: "$")), event.origin == .yaml else {
+      return .text(event.string)
+    }
+    guard let pattern = interpolation(event) else { return nil }
+    if pattern.usesFile { return .pattern(pattern) }
+    return evaluate(pattern).map { .text($0) }
   }
 
   mutating func choice<Value>(
@@ -29,13 +49,14 @@ extension ManifestDecoder {
   }
 
   mutating func reportChoice(
-    _ text: String, _ name: String, _ words: [String], at place: SourcePlace
+    _ text: String, _ name: String, _ words: [String], at place: SourcePlace,
+    notes: [Diagnostic.Note] = []
   ) {
     let list = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
     let nearest = Suggestion.nearest(to: text, among: words)
     error(
       "\(name) must be \(list), not \(quoted(text))", at: place,
-      notes: nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? [])
+      notes: (nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? []) + notes)
   }
 
   /// true or false of the core schema (YAML 1.2 §10.3.2).
@@ -92,32 +113,69 @@ extension ManifestDecoder {
 
   /// Text that people read and that stands in messages: not empty, no control characters.
   mutating func word(_ event: YAMLEvent, _ name: String) throws(SyntaxError) -> String? {
+    let place = event.place
     guard let text = try text(event, name) else { return nil }
-    guard !text.isEmpty else {
-      error("\(name) must not be empty", at: event.place)
-      return nil
+    guard let problem = Self.problem(word: text) else { return text }
+    error("\(name) \(problem)", at: place)
+    return nil
+  }
+
+  static func problem(word text: String) -> String? {
+    if text.isEmpty { return "must not be empty" }
+    return text.utf8.contains(where: isControl) ? "must not hold control characters" : nil
+  }
+
+  /// Words: a list of them, or a single one.
+  mutating func words(
+    _ event: YAMLEvent, _ name: String
+  ) throws(SyntaxError) -> [PlacedWord]? {
+    guard event.kind == .sequenceStart else {
+      let place = event.place
+      return try word(event, name).map { [PlacedWord(text: $0, place: place)] }
     }
-    guard !text.utf8.contains(where: isControl) else {
-      error("\(name) must not hold control characters", at: event.place)
-      return nil
+    var words: [PlacedWord] = []
+    while true {
+      let item = try nextValue()
+      if item.kind == .sequenceEnd { return words }
+      let place = item.place
+      if let text = try word(item, "an item of \(name)") {
+        words.append(PlacedWord(text: text, place: place))
+      }
     }
-    return text
   }
 
   /// A path as it can be opened from the working directory.
   mutating func path(_ event: YAMLEvent, _ name: String) throws(SyntaxError) -> String? {
+    try sourceName(event, name)?.file
+  }
+
+  /// A path as it was written and as it can be opened.
+  mutating func sourceName(
+    _ event: YAMLEvent, _ name: String
+  ) throws(SyntaxError) -> SourceName? {
+    let place = event.place
     guard let text = try text(event, name) else { return nil }
     guard !text.isEmpty, !text.utf8.contains(0) else {
-      error("\(name) must \(text.isEmpty ? "not be empty" : "not hold NUL")", at: event.place)
+      error("\(name) must \(text.isEmpty ? "not be empty" : "not hold NUL")", at: place)
       return nil
     }
-    let path = text.utf8.first == UInt8(ascii: "/") ? text : directory + text
-    guard path.utf8.count <= Self.maximumPathLength else {
-      let limit = grouped(Self.maximumPathLength)
-      error("\(name) has \(grouped(path.utf8.count)) bytes; at most \(limit)", at: event.place)
+    let path = resolved(text)
+    if let problem = Self.problem(path: path) {
+      error("\(name) \(problem)", at: place)
       return nil
     }
-    return path
+    return SourceName(path: text, file: path)
+  }
+
+  /// Relative paths are taken from the directory of the file in which they stand.
+  func resolved(_ path: String) -> String {
+    if path.utf8.first == UInt8(ascii: "/") { return path }
+    return (list?.directory ?? directory) + path
+  }
+
+  static func problem(path: String) -> String? {
+    guard path.utf8.count > maximumPathLength else { return nil }
+    return "has \(grouped(path.utf8.count)) bytes; at most \(grouped(maximumPathLength))"
   }
 
   /// Linux's PATH_MAX without the terminating NUL.
@@ -141,39 +199,12 @@ extension ManifestDecoder {
     default: event.isNull ? "nothing" : quoted(event.string)
     }
   }
-
-  /// `$$` is a dollar sign; `${` begins what this version cannot do.
-  private mutating func unescapedDollars(_ event: YAMLEvent) -> String? {
-    let dollar = UInt8(ascii: "$")
-    var result: [UInt8] = []
-    result.reserveCapacity(event.text.count)
-    var index = 0
-    while index < event.text.count {
-      let byte = event.text[index]
-      let following = index + 1 < event.text.count ? event.text[index + 1] : 0
-      if byte == dollar, following == UInt8(ascii: "{") {
-        error(
-          "\"${…}\" is not supported by this version", at: place(of: index, in: event),
-          notes: [Diagnostic.Note("write \"$$\" for a dollar sign")])
-        return nil
-      }
-      result.append(byte)
-      index += byte == dollar && following == dollar ? 2 : 1
-    }
-    return String(decoding: result, as: UTF8.self)
-  }
-
-  /// Where a byte of a scalar's text stands; the scalar's start when escapes or line breaks lie
-  /// between.
-  private func place(of index: Int, in event: YAMLEvent) -> SourcePlace {
-    let characters = event.text.lazy.filter { $0 & 0xC0 != 0x80 }.count
-    let quotes = event.isQuoted ? 1 : 0
-    guard event.place.line == event.end.line,
-      event.end.column - event.place.column == characters + 2 * quotes
-    else { return event.place }
-    let before = event.text[..<index].lazy.filter { $0 & 0xC0 != 0x80 }.count
-    return SourcePlace(line: event.place.line, column: event.place.column + quotes + before)
-  }
 }
 
 func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
+
+/// A word with its place.
+struct PlacedWord {
+  var text: String
+  var place: SourcePlace
+}

@@ -1,6 +1,6 @@
 internal import BatchCore
 
-/// The keys that both `defaults` and an entry may hold.
+/// The keys that `defaults`, templates and entries may hold.
 extension ManifestDecoder {
   mutating func decodeSetting(
     _ key: EntryKey, _ value: YAMLEvent, into layer: inout SettingsLayer
@@ -16,7 +16,10 @@ extension ManifestDecoder {
       layer.target = try setting(value) { decoder, event throws(SyntaxError) in
         try decoder.text(event, name).map { SettingsLayer.TargetName(name: $0, place: place) }
       }
-    case .file, .key, .id: break
+    case .labels:
+      layer.labels = try setting(value) { decoder, event throws(SyntaxError) in
+        try decoder.labels(event, name)
+      }
     default:
       layer.changesSettings = true
       try decodeObjectSetting(key, value, into: &layer)
@@ -79,6 +82,14 @@ extension ManifestDecoder {
   ) throws(SyntaxError) -> Setting<Value> {
     if event.isNull { return .removed }
     return try decode(&self, event).map { .given($0) } ?? .inherited
+  }
+
+  /// What selects with `tag:` has to be able to name them.
+  private mutating func labels(
+    _ event: YAMLEvent, _ name: String
+  ) throws(SyntaxError) -> [PlacedWord]? {
+    guard let words = try words(event, name) else { return nil }
+    return words
   }
 
   private mutating func partSize(

@@ -18,13 +18,19 @@ enum Setting<Value> {
   }
 }
 
-/// The settings that one level (`defaults`, or an entry) states. Everything that is stored with an
+/// The settings that one level (`defaults`, a template, or an entry) states. Everything that is stored with an
 /// object is here in its header form already, so that a setting given in two ways meets itself.
 struct SettingsLayer {
   /// Under which key a header was given: `null` under that key takes back what came from there.
   enum Origin: Hashable {
     case headers, metadata
     case key(EntryKey)
+  }
+
+  struct Tag {
+    /// nil: an inherited one is removed.
+    var value: LateText?
+    var place: SourcePlace
   }
 
   struct TargetName {
@@ -34,7 +40,7 @@ struct SettingsLayer {
 
   struct Header {
     /// nil: an inherited one is removed.
-    var value: String?
+    var value: LateText?
     var origin: Origin
     var place: SourcePlace
   }
@@ -49,8 +55,9 @@ struct SettingsLayer {
   var target: Setting<TargetName> = .inherited
   /// By name in lower case.
   var headers: [String: Header] = [:]
-  /// By tag key; nil removes an inherited tag.
-  var tags: [String: String?] = [:]
+  var labels: Setting<[PlacedWord]> = .inherited
+  /// By tag key.
+  var tags: [String: Tag] = [:]
   var removesHeaders = false
   var removesMetadata = false
   var removesTags = false
@@ -59,6 +66,8 @@ struct SettingsLayer {
   var metadataPlace: SourcePlace?
   /// Something of this level changes `ObjectSettings`.
   var changesSettings = false
+  /// Something of this level is known only when the source file is.
+  var hasLateText = false
 
   static let taggingHeader = "x-oss-tagging"
   static let metadataPrefix = "x-oss-meta-"
@@ -71,6 +80,13 @@ struct SettingsLayer {
     result.checksum = checksum.over(base.checksum)
     result.contentMD5 = contentMD5.over(base.contentMD5)
     result.retries = retries.over(base.retries)
+    result.priority = priority.over(base.priority)
+    result.target = target.over(base.target)
+    result.labels = labels.over(base.labels)
+    result.tagsPlace = tagsPlace ?? base.tagsPlace
+    result.metadataPlace = metadataPlace ?? base.metadataPlace
+    result.changesSettings = changesSettings || base.changesSettings
+    result.hasLateText = hasLateText || base.hasLateText
     result.headers = mergedHeaders(over: base)
     result.tags = mergedTags(over: base)
     return result
@@ -85,16 +101,16 @@ struct SettingsLayer {
     return result
   }
 
-  private func mergedTags(over base: SettingsLayer) -> [String: String?] {
+  private func mergedTags(over base: SettingsLayer) -> [String: Tag] {
     if removesTags || headers[Self.taggingHeader] != nil { return tags }
     return base.tags.merging(tags) { _, own in own }
   }
 
-  /// The settings of an object; what no level gave has its default.
+  /// The settings of an object; what no level gave has its default. No late text is left.
   func resolved() -> ObjectSettings {
     var settings = ObjectSettings()
     settings.headers = headers.compactMap { name, header in
-      header.value.map { HeaderField(name, $0) }
+      header.text.map { HeaderField(name, $0) }
     }
     let given = givenTags
     if !given.isEmpty {
@@ -111,17 +127,42 @@ struct SettingsLayer {
   }
 
   var givenTags: [Tagging.Tag] {
-    tags.compactMap { key, value in value.map { Tagging.Tag(key: key, value: $0) } }
+    tags.compactMap { key, tag in tag.text.map { Tagging.Tag(key: key, value: $0) } }
       .sorted { $0.key < $1.key }
   }
 
   /// Bytes of all metadata names and values.
   var metadataSize: Int {
     headers.reduce(0) { sum, header in
-      guard header.key.hasPrefix(Self.metadataPrefix), let value = header.value.value else {
+      guard header.key.hasPrefix(Self.metadataPrefix), let value = header.value.text else {
         return sum
       }
       return sum + header.key.utf8.count - Self.metadataPrefix.utf8.count + value.utf8.count
     }
+  }
+}
+
+extension SettingsLayer.Header {
+  fileprivate var text: String? { SettingsLayer.text(value) }
+}
+
+extension SettingsLayer.Tag {
+  fileprivate var text: String? { SettingsLayer.text(value) }
+}
+
+extension SettingsLayer {
+  fileprivate static func text(_ value: LateText?) -> String? {
+    guard case .text(let text) = value else { return nil }
+    return text
+  }
+}
+
+extension SettingsLayer {
+  /// It says nothing.
+  var isEmpty: Bool {
+    if case .inherited = priority, case .inherited = target, case .inherited = labels {
+      return !changesSettings
+    }
+    return false
   }
 }

@@ -37,10 +37,11 @@ extension ManifestDecoder {
     let place = value.place
     let pairs = try textPairs(value, "tags", ignoringCase: false)
     for pair in pairs {
-      if let problem = Tagging.problem(Tagging.Tag(key: pair.name, value: pair.value ?? "")) {
+      if let problem = Self.problem(tag: pair) {
         error(problem, at: pair.namePlace)
       } else {
-        layer.tags[pair.name] = .some(pair.value)
+        layer.tags[pair.name] = SettingsLayer.Tag(value: pair.value, place: pair.namePlace)
+        if pair.value?.isLate == true { layer.hasLateText = true }
       }
     }
     layer.tagsPlace = pairs.first?.namePlace ?? place
@@ -50,12 +51,19 @@ extension ManifestDecoder {
     }
   }
 
+  /// The value is looked at when it is known.
+  private static func problem(tag pair: TextPair) -> String? {
+    var tag = Tagging.Tag(key: pair.name, value: "")
+    if case .text(let text) = pair.value { tag.value = text }
+    return Tagging.problem(tag)
+  }
+
   /// A key that stands for one header.
   mutating func decodeHeader(
     _ header: String, _ key: EntryKey, _ value: YAMLEvent, into layer: inout SettingsLayer
   ) throws(SyntaxError) {
     let place = value.place
-    let text = value.isNull ? nil : try text(value, key.name)
+    let text = value.isNull ? nil : try lateText(value, key.name)
     guard text != nil || value.isNull else { return }
     let pair = TextPair(
       name: key.name, namePlace: place, value: text, valuePlace: place)
@@ -74,7 +82,7 @@ extension ManifestDecoder {
     } else if !value.isNull {
       guard let text = try text(value, EntryKey.encryption.name) else { return }
       parts[.algorithm] = TextPair(
-        name: "encryption", namePlace: place, value: text, valuePlace: place)
+        name: "encryption", namePlace: place, value: .text(text), valuePlace: place)
     }
     for (key, header) in Self.encryptionHeaders {
       let absent = TextPair(name: "encryption", namePlace: place, value: nil, valuePlace: place)
@@ -101,13 +109,15 @@ extension ManifestDecoder {
       guard let text = try word(value, key.name) else { continue }
       let namePlace = seen.place(of: key) ?? place
       parts[key] = TextPair(
-        name: key.name, namePlace: namePlace, value: text, valuePlace: place)
+        name: key.name, namePlace: namePlace, value: .text(text), valuePlace: place)
     }
     if seen.place(of: .algorithm) == nil {
       error("encryption needs \"algorithm\"", at: cursor.place)
     }
     for part in [EncryptionKey.keyID, .dataEncryption] {
-      guard let pair = parts[part], let algorithm = parts[.algorithm]?.value else { continue }
+      guard let pair = parts[part], case .text(let algorithm) = parts[.algorithm]?.value else {
+        continue
+      }
       if algorithm != HeaderRules.Encryption.KMS.rawValue {
         error("\(pair.name) is for the algorithm KMS only", at: pair.namePlace)
       }
@@ -127,31 +137,64 @@ extension ManifestDecoder {
       let tags = SettingsLayer.Header(value: nil, origin: .key(.tags), place: place)
       return reportConflict(origin, pair.namePlace, header, earlier: tags)
     }
-    guard let text = pair.value else {
-      layer.headers[header] = SettingsLayer.Header(
-        value: nil, origin: origin, place: pair.namePlace)
-      return
+    var value = pair.value
+    if case .text(let text) = pair.value {
+      let trimmed = HeaderRules.trimmed(text)
+      guard check(trimmed, of: header, named: pair.name, at: pair.valuePlace) else { return }
+      value = .text(trimmed)
     }
-    let value = HeaderRules.trimmed(text)
-    guard check(value, of: header, pair) else { return }
+    if value?.isLate == true { layer.hasLateText = true }
     layer.headers[header] = SettingsLayer.Header(
       value: value, origin: origin, place: pair.namePlace)
   }
 
-  private mutating func check(_ value: String, of header: String, _ pair: TextPair) -> Bool {
+  private mutating func check(
+    _ value: String, of header: String, named name: String, at place: SourcePlace,
+    notes: [Diagnostic.Note] = []
+  ) -> Bool {
     if let problem = HeaderRules.problem(value: value) {
-      error(problem, at: pair.valuePlace)
+      error(problem, at: place, notes: notes)
       return false
     }
     if let words = HeaderRules.words[header], !words.contains(value) {
-      reportChoice(value, pair.name, words, at: pair.valuePlace)
+      reportChoice(value, name, words, at: place, notes: notes)
       return false
     }
     if header == SettingsLayer.taggingHeader, let problem = Tagging.problem(header: value) {
-      error("the header \(quoted(header)) \(problem)", at: pair.valuePlace)
+      error("the header \(quoted(header)) \(problem)", at: place, notes: notes)
       return false
     }
     return true
+  }
+
+  /// The layer with its late texts evaluated for one source file; wrong ones are reported and left
+  /// out.
+  mutating func settled(
+    _ layer: SettingsLayer, file: SourceName, notes: [Diagnostic.Note]
+  ) -> SettingsLayer {
+    var result = layer
+    result.hasLateText = false
+    for (name, header) in layer.headers {
+      guard let late = header.value, late.isLate else { continue }
+      result.headers[name] = nil
+      guard let text = text(late, file: file, notes: notes) else { continue }
+      let value = HeaderRules.trimmed(text)
+      if check(value, of: name, named: name, at: header.place, notes: notes) {
+        result.headers[name] = SettingsLayer.Header(
+          value: .text(value), origin: header.origin, place: header.place)
+      }
+    }
+    for (key, tag) in layer.tags {
+      guard let late = tag.value, late.isLate else { continue }
+      result.tags[key] = nil
+      guard let text = text(late, file: file, notes: notes) else { continue }
+      if let problem = Tagging.problem(Tagging.Tag(key: key, value: text)) {
+        error(problem, at: tag.place, notes: notes)
+      } else {
+        result.tags[key] = SettingsLayer.Tag(value: .text(text), place: tag.place)
+      }
+    }
+    return result
   }
 
   /// The same thing twice on one level, in two ways.

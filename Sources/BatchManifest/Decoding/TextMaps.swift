@@ -3,7 +3,7 @@ struct TextPair {
   var name: String
   var namePlace: SourcePlace
   /// nil: `null`.
-  var value: String?
+  var value: LateText?
   var valuePlace: SourcePlace
 }
 
@@ -35,7 +35,7 @@ extension ManifestDecoder {
       let valuePlace = value.place
       if value.isNull {
         pairs.append(TextPair(name: text, namePlace: place, value: nil, valuePlace: valuePlace))
-      } else if let found = try self.text(value, "the value of \(quoted(written))") {
+      } else if let found = try lateText(value, "the value of \(quoted(written))") {
         pairs.append(TextPair(name: text, namePlace: place, value: found, valuePlace: valuePlace))
       }
     }

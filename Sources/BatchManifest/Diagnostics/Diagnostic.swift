@@ -21,16 +21,31 @@ package struct SourcePlace: Hashable, Comparable, Sendable {
 package struct Diagnostic: Sendable, Equatable {
   /// What helps with the error: another place that is concerned, or a suggestion.
   package struct Note: Sendable, Equatable {
+    /// The file in which the place lies.
+    package enum File: Sendable, Equatable {
+      /// That of the error.
+      case same
+      case manifest
+      case list(String)
+    }
+
     package var place: SourcePlace?
+    package var file: File
     package var message: String
 
-    package init(_ message: String, at place: SourcePlace? = nil) {
+    package init(_ message: String, at place: SourcePlace? = nil, in file: File = .same) {
       self.place = place
+      self.file = file
       self.message = message
     }
   }
 
-  /// nil: the manifest as a whole (it could not be read).
+  /// The list in which the error is; nil: the manifest.
+  package var file: String?
+  /// Of an error in a list: where the manifest names the list.
+  package var manifestPlace: SourcePlace?
+
+  /// nil: the file as a whole (it could not be read).
   package var place: SourcePlace?
   /// One sentence: lower case, no full stop.
   package var message: String

@@ -10,6 +10,7 @@ struct DiagnosticCollector {
 
   mutating func report(_ diagnostic: Diagnostic) {
     var hasher = Hasher()
+    hasher.combine(diagnostic.file)
     hasher.combine(diagnostic.place)
     hasher.combine(diagnostic.message)
     guard seen.insert(hasher.finalize()).inserted else { return }
@@ -25,11 +26,19 @@ struct DiagnosticCollector {
   }
 
   private mutating func keepFirst() {
-    let order = kept.indices.sorted { (Self.key(kept[$0]), $0) < (Self.key(kept[$1]), $1) }
+    let order = kept.indices.sorted { left, right in
+      let (first, second) = (Self.key(kept[left]), Self.key(kept[right]))
+      return (first.0, first.1, left) < (second.0, second.1, right)
+    }
     kept = order.prefix(ManifestErrors.maximumShown).map { kept[$0] }
   }
 
-  private static func key(_ diagnostic: Diagnostic) -> SourcePlace {
-    diagnostic.place ?? SourcePlace(line: 0, column: 0)
+  /// Errors of a list come where the manifest names it.
+  private static func key(_ diagnostic: Diagnostic) -> (SourcePlace, SourcePlace) {
+    let place = diagnostic.place ?? SourcePlace(line: 0, column: 0)
+    guard let manifestPlace = diagnostic.manifestPlace else {
+      return (place, SourcePlace(line: 0, column: 0))
+    }
+    return (manifestPlace, place)
   }
 }

@@ -13,12 +13,19 @@ package enum DiagnosticRenderer {
   }
 
   private static func append(_ diagnostic: Diagnostic, file: String, to text: inout String) {
-    text += "\(position(file, diagnostic.place))error: \(diagnostic.message)\n"
+    let home = diagnostic.file ?? file
+    text += "\(position(home, diagnostic.place))error: \(diagnostic.message)\n"
     if let place = diagnostic.place, let line = diagnostic.sourceLine {
       appendExcerpt(line, column: place.column, to: &text)
     }
     for note in diagnostic.notes {
-      text += note.place == nil ? "" : position(file, note.place)
+      let place =
+        switch note.file {
+        case .same: position(home, note.place)
+        case .manifest: position(file, note.place)
+        case .list(let path): position(path, note.place)
+        }
+      text += note.place == nil ? "" : place
       text += "note: \(note.message)\n"
     }
   }

@@ -2,42 +2,82 @@ internal import BatchCore
 
 /// The keys of an entry and of the levels that it inherits from.
 enum EntryKey: Int, ManifestKey {
-  case file, key, id, target
+  case file, glob, list, key, id, use
+  case exclude, followSymlinks, optional, format
+  case needs, labels, target
   case partSize, multipartThreshold
   case headers, contentType, metadata, tags, acl, storageClass, encryption
   case overwrite, checksum, contentMD5, retries, priority
 
-  private static let later = [
-    "glob", "list", "needs", "labels", "optional", "exclude", "use",
-  ]
-
-  static let table = KeyTable<EntryKey>(.entry, unsupported: later)
-  static let defaultsTable = KeyTable<EntryKey>(.defaults, unsupported: later)
+  static let table = KeyTable<EntryKey>(.entry)
+  static let rowTable = KeyTable<EntryKey>(.row)
+  static let defaultsTable = KeyTable<EntryKey>(.defaults)
+  static let templateTable = KeyTable<EntryKey>(.template)
 
   static let descriptions = allCases.map { describe($0) }
 
-  private static let everywhere: [MappingKind] = [.entry, .defaults]
+  private static let everywhere: [MappingKind] = [.entry, .row, .template, .defaults]
 
   private static func describe(_ key: EntryKey) -> KeyDescription {
     switch key {
     case .file:
       KeyDescription(
-        "file", .path, null: .refused, isRequired: true, in: [.entry],
+        "file", .path, null: .refused, in: [.entry, .row],
         "the source, relative to the manifest; at most 4,095 bytes")
     case .key:
       KeyDescription(
-        "key", .text, null: .refused, isRequired: true, in: [.entry],
+        "key", .text, null: .refused, in: [.entry, .row],
         "the object's key behind the prefix; together 1 to 1,023 bytes of UTF-8")
     case .id:
       KeyDescription(
-        "id", .word, in: [.entry], standard: "none",
+        "id", .word, in: [.entry, .row], standard: "none",
         "a name for reports and selection; unique, at most 1,024 bytes")
+    case .use:
+      KeyDescription(
+        "use", .words, in: [.entry],
+        "the names of the templates that it inherits from; a later one wins")
+    case .needs:
+      KeyDescription(
+        "needs", .words, in: [.entry, .row],
+        "what must be done first: ids, tag:LABEL, or \"*\" for everything that does not wait for \"*\""
+      )
+    default: describeSource(key)
+    }
+  }
+
+  private static func describeSource(_ key: EntryKey) -> KeyDescription {
+    switch key {
+    case .glob:
+      KeyDescription(
+        "glob", .path, null: .refused, in: [.entry],
+        "a pattern of files, relative to the manifest: one entry for each match")
+    case .list:
+      KeyDescription(
+        "list", .path, null: .refused, in: [.entry],
+        "a file with an entry in each row, CSV or NDJSON, relative to the manifest")
+    case .exclude:
+      KeyDescription(
+        "exclude", .words, in: [.entry],
+        "of a glob: patterns of what is left out, below the fixed part of the glob")
+    case .followSymlinks:
+      KeyDescription(
+        "follow_symlinks", .boolean, in: [.entry], standard: "false",
+        "of a glob: also look into directories that are symbolic links")
+    case .optional:
+      KeyDescription(
+        "optional", .boolean, in: [.entry], standard: "false",
+        "no error when the glob matches nothing or the file is not there")
+    case .format:
+      KeyDescription(
+        "format", .choice(ListFormat.self), in: [.entry], standard: "from the list's name",
+        "how the list is written")
     default: describeSetting(key)
     }
   }
 
   private static func describeSetting(_ key: EntryKey) -> KeyDescription {
     switch key {
+    case .labels: setting("labels", .words, "words to select by, with tag:LABEL")
     case .target: setting("target", .text, "the name of one of the targets")
     case .partSize:
       setting(

@@ -1,9 +1,9 @@
 internal import BatchCore
 
 enum RootKey: Int, ManifestKey {
-  case version, name, target, targets, concurrency, defaults, entries
+  case version, name, vars, target, targets, concurrency, defaults, templates, entries
 
-  static let table = KeyTable<RootKey>(.root, unsupported: ["vars", "bandwidth", "templates"])
+  static let table = KeyTable<RootKey>(.root, unsupported: ["bandwidth"])
 
   static let descriptions = allCases.map(describe)
 
@@ -17,6 +17,10 @@ enum RootKey: Int, ManifestKey {
       KeyDescription(
         "name", .word, in: [.root], standard: "the file's name without its extension",
         "what the run is called in reports")
+    case .vars:
+      KeyDescription(
+        "vars", .texts, in: [.root],
+        "texts for ${vars.NAME}; names of letters, digits and _")
     case .target:
       KeyDescription(
         "target", .mapping(.target), null: .refused, in: [.root],
@@ -34,6 +38,10 @@ enum RootKey: Int, ManifestKey {
       KeyDescription(
         "defaults", .mapping(.defaults), in: [.root],
         "settings of every entry that does not say otherwise")
+    case .templates:
+      KeyDescription(
+        "templates", .mappings(.template), in: [.root],
+        "settings by name, for the entries that use them")
     case .entries:
       KeyDescription(
         "entries", .list(.entry), null: .refused, isRequired: true, in: [.root],

@@ -13,6 +13,8 @@ package enum ValueKind: Sendable {
   case automaticSize(ClosedRange<Int>)
   case boolean
   case choice([String])
+  /// A list of words, or a single one.
+  case words
   /// A mapping of the user's names to texts.
   case texts
   case mapping(MappingKind)
@@ -47,21 +49,42 @@ package enum ValueKind: Sendable {
 
 /// The mappings of a manifest whose keys are given.
 package enum MappingKind: Sendable, CaseIterable {
-  case root, target, defaults, entry, encryption
+  case root, target, defaults, template, entry
+  /// A row of a list.
+  case row
+  case encryption
 
   /// What may stand in it, in the order of the reference.
   package var keys: [KeyDescription] {
     switch self {
     case .root: RootKey.descriptions
     case .target: TargetKey.descriptions
-    case .defaults, .entry: EntryKey.descriptions.filter { $0.places.contains(self) }
+    case .defaults, .template, .entry, .row:
+      EntryKey.descriptions.filter { $0.places.contains(self) }
     case .encryption: EncryptionKey.descriptions
+    }
+  }
+
+  /// What it is called in messages.
+  var name: String {
+    switch self {
+    case .root: "a manifest"
+    case .target: "a target"
+    case .defaults: "defaults"
+    case .template: "a template"
+    case .entry: "an entry"
+    case .row: "a row of a list"
+    case .encryption: "encryption"
     }
   }
 
   /// Keys of which exactly one must be given.
   package var alternatives: [String] {
-    self == .root ? [RootKey.target.name, RootKey.targets.name] : []
+    switch self {
+    case .root: [RootKey.target, .targets].map(\.name)
+    case .entry: [EntryKey.file, .glob, .list].map(\.name)
+    default: []
+    }
   }
 
   /// Other keys that begin so belong to the user.

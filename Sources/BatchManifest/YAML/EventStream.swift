@@ -34,6 +34,8 @@ struct EventStream: ~Copyable {
   /// Calls of `capture` that are at work.
   private var captures = 0
   private var replays: [Range<Int>] = []
+  /// Events of a list's row, which come before anything else.
+  private var row: ArraySlice<YAMLEvent> = []
   private var depth = 0
   private var parsed = 0
   private var replayed = 0
@@ -60,6 +62,7 @@ struct EventStream: ~Copyable {
 
   /// The next event, aliases as they are written.
   mutating func nextWithAliases() throws(SyntaxError) -> YAMLEvent {
+    if let event = row.popFirst() { return event }
     while let replay = replays.last {
       guard let position = replay.first else {
         replays.removeLast()
@@ -81,6 +84,9 @@ struct EventStream: ~Copyable {
       if event.kind == .mappingEnd || event.kind == .sequenceEnd { open -= 1 }
     }
   }
+
+  /// Makes these events come next. What they point to has to stay until the last of them was given.
+  mutating func insert(row: [YAMLEvent]) { self.row = row[...] }
 
   /// Makes the node on this part of the tape come next.
   mutating func replay(_ range: Range<Int>) { replays.append(range) }

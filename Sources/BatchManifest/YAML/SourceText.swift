@@ -7,16 +7,27 @@ struct SourceText {
 
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  private let input: ManifestInput
+  /// What ends a line.
+  enum Breaks {
+    case yaml
+    /// Of a list only LF and CR LF do.
+    case lineFeeds
+  }
 
-  init(_ input: ManifestInput) { self.input = input }
+  private let input: ManifestInput
+  private let breaks: Breaks
+
+  init(_ input: ManifestInput, breaks: Breaks = .yaml) {
+    self.input = input
+    self.breaks = breaks
+  }
 
   /// The texts of these lines, without their ends; lines that do not exist are left out.
   func lines(_ wanted: Set<Int>) -> [Int: String] {
     guard let last = wanted.max() else { return [:] }
     var found: [Int: String] = [:]
     var bytes: [UInt8] = []
-    var walk = LineWalk()
+    var walk = LineWalk(breaks: breaks)
     forEachByte { byte in
       let ended = walk.advance(byte)
       if let ended, wanted.contains(ended.line) {
@@ -36,7 +47,7 @@ struct SourceText {
 
   /// The place of the character that begins at the byte `offset`, counted from the file's start.
   func place(ofByte offset: Int) -> SourcePlace {
-    var walk = LineWalk()
+    var walk = LineWalk(breaks: breaks)
     var column = 1
     var position = startsWithByteOrderMark ? Self.byteOrderMark.count : 0
     forEachByte { byte in
@@ -78,12 +89,15 @@ struct SourceText {
 
 /// Counts lines byte by byte.
 private struct LineWalk {
+  let breaks: SourceText.Breaks
   private(set) var line = 1
   /// The byte just given ended a line (or belongs to the end of one).
   private(set) var startsLine = false
   private var length = 0
   private var last: UInt8 = 0
   private var beforeLast: UInt8 = 0
+
+  init(breaks: SourceText.Breaks) { self.breaks = breaks }
 
   /// The line that ended with this byte, and how many bytes it had before its end.
   mutating func advance(_ byte: UInt8) -> (line: Int, length: Int)? {
@@ -106,7 +120,8 @@ private struct LineWalk {
   }
 
   private func breakLength(_ byte: UInt8) -> Int {
-    switch byte {
+    if breaks == .lineFeeds { return byte != 0x0A ? 0 : last == 0x0D ? 2 : 1 }
+    return switch byte {
     case 0x0A, 0x0D: 1
     case 0x85 where last == 0xC2: 2
     case 0xA8 where beforeLast == 0xE2 && last == 0x80: 3

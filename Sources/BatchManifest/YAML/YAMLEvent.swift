@@ -7,6 +7,14 @@ struct YAMLEvent {
     case scalar, sequenceStart, sequenceEnd, mappingStart, mappingEnd, alias
   }
 
+  enum Origin {
+    case yaml
+    /// Rows of a list are data: a dollar sign is a dollar sign.
+    case json
+    /// In a cell of CSV even `null` is text.
+    case csv
+  }
+
   let kind: Kind
   let place: SourcePlace
   /// Behind the last character.
@@ -19,6 +27,8 @@ struct YAMLEvent {
   /// Written in quotes, so that the first character of the text lies behind the quote.
   let isQuoted: Bool
   let tag: UnsafePointer<UInt8>?
+  /// Where it was read.
+  let origin: Origin
   /// Of an alias: the anchor it stands for.
   let anchor: Int
 
@@ -27,6 +37,7 @@ struct YAMLEvent {
     place = SourcePlace(raw.start_mark)
     end = SourcePlace(raw.end_mark)
     self.anchor = anchor
+    origin = .yaml
     let scalar = raw.type == YAML_SCALAR_EVENT ? raw.data.scalar : nil
     text = UnsafeBufferPointer(start: scalar?.value, count: scalar?.length ?? 0)
     let style = scalar?.style
@@ -37,13 +48,29 @@ struct YAMLEvent {
     kind = YAMLEvent.kind(raw.type)
   }
 
+  /// An event of a row of a list. An unquoted one is what YAML would take it for.
+  init(
+    _ kind: Kind, _ text: UnsafeBufferPointer<UInt8> = UnsafeBufferPointer(start: nil, count: 0),
+    isQuoted: Bool = false, at place: SourcePlace, origin: Origin
+  ) {
+    self.kind = kind
+    self.place = place
+    end = place
+    self.text = text
+    isPlain = !isQuoted
+    self.isQuoted = isQuoted
+    tag = nil
+    self.origin = origin
+    anchor = 0
+  }
+
   var string: String { String(decoding: text, as: UTF8.self) }
 
   var isCollection: Bool { kind == .mappingStart || kind == .sequenceStart }
 
   /// The null of the YAML 1.2 core schema (§10.3.2).
   var isNull: Bool {
-    guard kind == .scalar, isPlain, text.count <= 4 else { return false }
+    guard kind == .scalar, isPlain, origin != .csv, text.count <= 4 else { return false }
     return text.isEmpty || ["~", "null", "Null", "NULL"].contains { $0.utf8.elementsEqual(text) }
   }
 

@@ -16,6 +16,9 @@ package struct RunOptions: Sendable {
   /// The program's version, for the User-Agent.
   package var version: String
   package var environment: [String: String]
+  /// The run whose date, time or id stands in the manifest that was read; nil: the manifest has none
+  /// of them.
+  package var manifestRun: RunStart?
 
   package init(stateDirectory: RunDirectory, version: String, environment: [String: String]) {
     self.stateDirectory = stateDirectory
@@ -28,10 +31,19 @@ package struct RunOptions: Sendable {
 package struct StartError: Error, Sendable {
   package var code: ExitCode
   package var message: String
+  /// The manifest holds the date or id of another run than the one that has to go on now.
+  package private(set) var asksToReadAgain = false
 
   package init(_ message: String, code: ExitCode = .cannotStart) {
     self.code = code
     self.message = message
+  }
+
+  static var otherRun: StartError {
+    var error = StartError(
+      "another run of this state has begun or ended since the manifest was read: run again")
+    error.asksToReadAgain = true
+    return error
   }
 
   package init(_ error: StoreError) {

@@ -38,7 +38,7 @@ package struct RunSession {
     try budget.check()
     let journal = try Self.openJournal(options, &facts)
     let machine = RunMachine(
-      manifest: manifest, facts: facts, configuration: configuration(facts, budget))
+      manifest: manifest, facts: facts, configuration: try configuration(facts, budget))
     let ports = try makePorts(journal, endpoints, budget)
     willBegin()
     if let warning = budget.warning { observer.observe(.warning(nil, warning)) }
@@ -105,23 +105,25 @@ package struct RunSession {
 
   private func configuration(
     _ facts: RunFacts, _ budget: DescriptorBudget
-  ) -> RunMachine.Configuration {
+  ) throws(StartError) -> RunMachine.Configuration {
     var configuration = RunMachine.Configuration(
-      concurrency: budget.concurrency, run: start(facts))
+      concurrency: budget.concurrency, run: try start(facts))
     configuration.force = options.force
     configuration.maximumErrors = options.maximumErrors
     configuration.seed = UInt64.random(in: .min ... .max)
     return configuration
   }
 
-  /// A run goes on, under its id and time, until it has ended with exit code 0.
-  private func start(_ facts: RunFacts) -> RunStart {
-    if !options.newRun, let run = facts.run, facts.exitCode != ExitCode.success.rawValue {
-      return RunStart(id: run.id, time: run.time, planned: manifest.entries.count)
+  /// The run that goes on, or a new one: the very one whose date the manifest holds, if it holds one.
+  private func start(_ facts: RunFacts) throws(StartError) -> RunStart {
+    let unfinished = options.newRun ? nil : facts.unfinishedRun
+    var start = unfinished ?? options.manifestRun ?? .fresh()
+    if let used = options.manifestRun {
+      let hasEnded = unfinished == nil && facts.run?.id == used.id
+      guard used.id == start.id, !hasEnded else { throw .otherRun }
     }
-    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-    let id = String(repeating: "0", count: 16 - digits.count) + digits
-    return RunStart(id: id, time: WallClock.seconds, planned: manifest.entries.count)
+    start.planned = manifest.entries.count
+    return start
   }
 
   private func makePorts(

@@ -19,7 +19,7 @@ struct AbortCommand: ParsableCommand {
     var options = try shared.options()
     options.concurrency = budget.concurrency
     options.lockTimeout = lockTimeout?.duration ?? .zero
-    let manifest = try shared.load()
+    let manifest = try shared.load(for: .last)
     let output = OutputStream(STDOUT_FILENO)
     let diagnostics = OutputStream(STDERR_FILENO)
     let report: AbortSession.Report

@@ -16,7 +16,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     var options = try shared.options()
     options.force = force
-    let manifest = try shared.load()
+    let manifest = try shared.load(for: .next)
     let output = OutputStream(STDOUT_FILENO)
     let session: PlanSession
     do throws(StartError) {

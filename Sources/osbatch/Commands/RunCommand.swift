@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BatchCore
+internal import BatchManifest
 internal import BatchRunner
 internal import Glibc
 
@@ -52,11 +53,23 @@ struct RunCommand: ParsableCommand {
     let signals = RunSignals { end, summary in
       if form == .json { Self.summarizeNothing(summary, state: end.state(summary)) }
     }
-    let manifest = try load(form, signals)
+    try run(options, form, signals, (output, diagnostics))
+  }
+
+  private func run(
+    _ options: RunOptions, _ form: RunReporter.Form, _ signals: RunSignals,
+    _ streams: (output: OutputStream, diagnostics: OutputStream)
+  ) throws {
+    let moment = RunMoment {
+      (newRun ? RunChoice.new : .next).start(in: options.stateDirectory)
+    }
+    let manifest = try load(form, signals, moment)
+    var options = options
+    options.manifestRun = moment.asked
     let session = RunSession(manifest, options)
     let control = session.control
     let reporter = RunReporter(
-      manifest, form: form, isVerbose: verbose, streams: (output, diagnostics),
+      manifest, form: form, isVerbose: verbose, streams: streams,
       whenClosed: { control.readerIsGone() })
     let outcome: (end: RunEnd, summary: RunSummary)
     do throws(StartError) {
@@ -65,6 +78,9 @@ struct RunCommand: ParsableCommand {
         reporter.begin(concurrency: session.concurrency)
       }
     } catch {
+      if error.asksToReadAgain, shared.manifest != "-" {
+        return try run(options, form, signals, streams)
+      }
       signals.isRefused()
       if form == .json {
         Self.summarizeNothing(RunSummary(planned: manifest.entries.count), state: "failed")
@@ -76,10 +92,10 @@ struct RunCommand: ParsableCommand {
   }
 
   private func load(
-    _ form: RunReporter.Form, _ signals: RunSignals
+    _ form: RunReporter.Form, _ signals: RunSignals, _ moment: RunMoment
   ) throws(CommandEnd) -> Manifest {
     do throws(CommandEnd) {
-      let manifest = try shared.load()
+      let manifest = try shared.load(moment)
       signals.knowsPlanned(manifest.entries.count)
       return manifest
     } catch {

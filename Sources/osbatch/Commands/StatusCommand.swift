@@ -20,7 +20,7 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     let options = try shared.options()
-    let manifest = try shared.load()
+    let manifest = try shared.load(for: .last)
     let output = OutputStream(STDOUT_FILENO)
     do throws(StartError) {
       let session = try StatusSession(manifest, options)

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BatchCore
 internal import BatchManifest
+internal import BatchRunner
 internal import Glibc
 
 struct ValidateCommand: ParsableCommand {
@@ -10,13 +11,16 @@ struct ValidateCommand: ParsableCommand {
   @Argument(help: "The manifests, or - for standard input.")
   var manifests: [String]
 
+  @OptionGroup var variables: VariableOption
+
   func run() throws {
     let output = OutputStream(STDOUT_FILENO)
     let diagnostics = OutputStream(STDERR_FILENO)
     var isValid = true
     for path in manifests {
       do throws(ManifestErrors) {
-        let manifest = try ManifestReader.read(path: path)
+        let manifest = try ManifestReader.read(
+          path: path, in: variables.context(run: RunMoment { .fresh() }))
         let count = Quantity.count(manifest.entries.count, "entry", plural: "entries")
         output.write("\(path): valid, \(count)\n")
       } catch {

@@ -18,7 +18,7 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     var options = try shared.options()
     options.concurrency = budget.concurrency
-    let manifest = try shared.load()
+    let manifest = try shared.load(for: .last)
     let output = OutputStream(STDOUT_FILENO)
     var counts = (same: 0, different: 0, unknown: 0, notDone: 0)
     do throws(StartError) {

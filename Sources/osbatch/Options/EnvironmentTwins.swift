@@ -5,10 +5,14 @@ internal import Glibc
 /// the option is not on the command line. The one place that knows this: a twin becomes an argument
 /// before arguments are parsed, so both are checked alike.
 enum EnvironmentTwins {
-  private enum Kind { case value, flag }
+  private enum Kind {
+    case value, flag
+    /// May be repeated: one value on each line.
+    case lines
+  }
 
   private static let shared: [(name: String, kind: Kind, short: String?)] = [
-    ("state-dir", .value, nil), ("json", .flag, nil),
+    ("state-dir", .value, nil), ("json", .flag, nil), ("set", .lines, nil),
   ]
 
   private static let run: [(name: String, kind: Kind, short: String?)] = [
@@ -23,6 +27,7 @@ enum EnvironmentTwins {
     case "run": shared + run
     case "plan": shared + run.filter { $0.name == "force" }
     case "status": shared
+    case "validate": shared.filter { $0.name == "set" }
     case "verify": shared + run.filter { $0.name == "concurrency" } + [("full", .flag, nil)]
     case "abort":
       shared + run.filter { ["concurrency", "lock-timeout"].contains($0.name) }
@@ -43,6 +48,8 @@ enum EnvironmentTwins {
       let value = String(cString: pointer)
       switch (twin.kind, value.lowercased()) {
       case (.value, _): added.append("--\(twin.name)=\(value)")
+      case (.lines, _):
+        added += value.split(separator: "\n").map { "--\(twin.name)=\($0)" }
       case (.flag, "1"), (.flag, "true"), (.flag, "yes"): added.append("--\(twin.name)")
       case (.flag, "0"), (.flag, "false"), (.flag, "no"): break
       default: throw ValidationError("\(variable) is \(value), but it can only be true or false")

@@ -20,10 +20,17 @@ struct SharedOptions: ParsableArguments {
   @Flag(help: "JSON on standard output.")
   var json = false
 
+  @OptionGroup var variables: VariableOption
+
   /// The manifest, or its errors on standard error and exit code 3.
-  func load() throws(CommandEnd) -> Manifest {
+  func load(for choice: RunChoice) throws(CommandEnd) -> Manifest {
+    try load(RunMoment { stateDirectory.map(choice.start) ?? .fresh() })
+  }
+
+  /// Afterwards `run` knows whether the manifest asked for it.
+  func load(_ run: RunMoment) throws(CommandEnd) -> Manifest {
     do throws(ManifestErrors) {
-      return try ManifestReader.read(path: manifest)
+      return try ManifestReader.read(path: manifest, in: variables.context(run: run))
     } catch {
       let stream = OutputStream(STDERR_FILENO)
       stream.write(DiagnosticRenderer.render(error))
@@ -32,27 +39,17 @@ struct SharedOptions: ParsableArguments {
     }
   }
 
+  /// nil: the manifest comes from standard input and nothing says where its state is.
+  private var stateDirectory: RunDirectory? {
+    RunDirectory.chosen(option: stateDir, environment: nil, manifest: manifest)
+  }
+
   func options() throws -> RunOptions {
-    guard
-      let directory = RunDirectory.chosen(option: stateDir, environment: nil, manifest: manifest)
-    else {
+    guard let directory = stateDirectory else {
       throw ValidationError("a manifest from standard input needs --state-dir")
     }
     return RunOptions(
-      stateDirectory: directory, version: Version.number, environment: Self.environment)
-  }
-
-  private static var environment: [String: String] {
-    var variables: [String: String] = [:]
-    var next = environ
-    while let entry = next.pointee {
-      let text = String(cString: entry)
-      if let equals = text.firstIndex(of: "=") {
-        variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
-      }
-      next += 1
-    }
-    return variables
+      stateDirectory: directory, version: Version.number, environment: ProcessEnvironment.variables)
   }
 }
 

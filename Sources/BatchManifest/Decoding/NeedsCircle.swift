@@ -1,0 +1,137 @@
+internal import BatchCore
+
+/// Finds entries that wait for each other. `"*"` never makes a circle: it leaves out who waits for it.
+/// Each entry and each label is visited once, so that the cost is that of the needs as written, not
+/// of all pairs that labels stand for.
+struct NeedsCircle {
+  /// One entry of a circle, and where it names what it needs.
+  struct Link {
+    var row: Int
+    var item: NeedsCollector.Item
+    var place: SourcePlace
+  }
+
+  private enum Node: Hashable {
+    case entry(Int)
+    case label(Label)
+  }
+
+  private struct Visit {
+    var node: Node
+    var following: [Node]
+    var next = 0
+  }
+
+  private let table: EntryTable
+  private let items: [Int: NeedsCollector.Item]
+  private let members: [Label: [Int]]
+
+  /// nil: there is none.
+  static func find(in table: EntryTable, _ items: [NeedsCollector.Item]) -> [Link]? {
+    let named = items.filter { item in
+      let needs = table.needs[table.needsIndex(EntryIndex(item.row))]
+      return !needs.entries.isEmpty || !needs.labels.isEmpty
+    }
+    return named.isEmpty ? nil : NeedsCircle(table, named).find()
+  }
+
+  private init(_ table: EntryTable, _ items: [NeedsCollector.Item]) {
+    self.table = table
+    self.items = Dictionary(items.map { ($0.row, $0) }) { first, _ in first }
+    let wanted = Set(items.flatMap { table.needs[table.needsIndex(EntryIndex($0.row))].labels })
+    var members: [Label: [Int]] = [:]
+    if !wanted.isEmpty {
+      for row in table.indices {
+        for label in table.labels(EntryIndex(row)) where wanted.contains(label) {
+          members[label, default: []].append(row)
+        }
+      }
+    }
+    self.members = members
+  }
+
+  private func find() -> [Link]? {
+    if let pair = pairOfOneLabel() { return pair }
+    var finished: Set<Node> = []
+    for row in items.keys.sorted() {
+      if let circle = search(from: .entry(row), &finished) { return circle }
+    }
+    return nil
+  }
+
+  /// Two entries with a label that both need. From here on, of each label at most one entry needs it.
+  private func pairOfOneLabel() -> [Link]? {
+    for label in members.keys.sorted() {
+      let rows = (members[label] ?? []).filter { row in
+        items[row] != nil && table.needs[table.needsIndex(EntryIndex(row))].labels.contains(label)
+      }
+      let pair = rows.prefix(2).compactMap { row in
+        items[row].map { Link(row: row, item: $0, place: place($0, naming: .label(label))) }
+      }
+      if pair.count == 2 { return pair }
+    }
+    return nil
+  }
+
+  private func search(from start: Node, _ finished: inout Set<Node>) -> [Link]? {
+    guard !finished.contains(start) else { return nil }
+    var path = [Visit(node: start, following: following(start))]
+    var open: Set<Node> = [start]
+    while let last = path.last {
+      guard last.next < last.following.count else {
+        open.remove(last.node)
+        finished.insert(last.node)
+        path.removeLast()
+        continue
+      }
+      path[path.count - 1].next += 1
+      let node = last.following[last.next]
+      if open.contains(node) {
+        if let circle = circle(path, to: node) { return circle }
+      } else if !finished.contains(node) {
+        path.append(Visit(node: node, following: following(node)))
+        open.insert(node)
+      }
+    }
+    return nil
+  }
+
+  private func following(_ node: Node) -> [Node] {
+    switch node {
+    case .entry(let row):
+      let needs = table.needs[table.needsIndex(EntryIndex(row))]
+      return needs.entries.map { .entry($0.value) } + needs.labels.map { .label($0) }
+    case .label(let label):
+      // Entries without needs end every path.
+      return (members[label] ?? []).filter { items[$0] != nil }.map { .entry($0) }
+    }
+  }
+
+  /// The entries of the path from `node` on; nil when it is one entry that has a label which it needs
+  /// itself, for it does not wait for itself.
+  private func circle(_ path: [Visit], to node: Node) -> [Link]? {
+    guard let start = path.firstIndex(where: { $0.node == node }) else { return nil }
+    var links: [Link] = []
+    for (index, visit) in path[start...].enumerated() {
+      guard case .entry(let row) = visit.node, let item = items[row] else { continue }
+      let following = start + index + 1 < path.count ? path[start + index + 1].node : node
+      links.append(Link(row: row, item: item, place: place(item, naming: following)))
+    }
+    return links.count == 1 && path[start...].contains(where: { isLabel($0.node) }) ? nil : links
+  }
+
+  private func isLabel(_ node: Node) -> Bool {
+    if case .label = node { return true }
+    return false
+  }
+
+  private func place(_ item: NeedsCollector.Item, naming node: Node) -> SourcePlace {
+    let text =
+      switch node {
+      case .entry(let row): table.id(EntryIndex(row)) ?? ""
+      case .label(let label):
+        NeedsCollector.labelPrefix + table.labelNames[label.value]
+      }
+    return item.words.first { $0.text == text }?.place ?? item.words[0].place
+  }
+}

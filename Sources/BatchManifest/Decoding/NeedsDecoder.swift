@@ -1,0 +1,99 @@
+internal import BatchCore
+
+/// The needs of entries as they are written, until all entries are known.
+struct NeedsCollector {
+  static let everything = "*"
+  static let labelPrefix = "tag:"
+
+  struct Item {
+    var row: Int
+    var words: [PlacedWord]
+    var list: ListInUse?
+  }
+
+  private(set) var items: [Item] = []
+
+  mutating func add(row: Int, _ words: [PlacedWord], _ list: ListInUse?) {
+    items.append(Item(row: row, words: words, list: list))
+  }
+}
+
+extension ManifestDecoder {
+  /// Finds what the needs of all entries mean, and puts it into the table.
+  mutating func resolveNeeds() {
+    let errors = report.count
+    for item in needs.items {
+      list = item.list
+      let value = resolve(item)
+      if !value.isEmpty { entries.setNeeds(value, of: EntryIndex(item.row)) }
+    }
+    list = nil
+    if report.count == errors, let circle = NeedsCircle.find(in: entries, needs.items) {
+      report(circle)
+    }
+  }
+
+  private mutating func resolve(_ item: NeedsCollector.Item) -> Needs {
+    var everything = false
+    var rows: [EntryIndex] = []
+    var labels: [Label] = []
+    for word in item.words {
+      if word.text == NeedsCollector.everything {
+        everything = true
+      } else if word.text.hasPrefix(NeedsCollector.labelPrefix) {
+        let name = String(word.text.dropFirst(NeedsCollector.labelPrefix.count))
+        if let label = entries.label(named: name) {
+          labels.append(label)
+        } else {
+          reportUnknown("no entry has the label \(quoted(name))", name, word, entries.labelNames)
+        }
+      } else if let row = row(ofID: word.text) {
+        rows.append(EntryIndex(row))
+        if row == item.row { error("an entry cannot need itself", at: word.place) }
+      } else {
+        reportUnknown("no entry has the id \(quoted(word.text))", word.text, word, knownIDs())
+      }
+    }
+    return Needs(everything: everything, entries: rows, labels: labels)
+  }
+
+  private func row(ofID id: String) -> Int? {
+    let table = entries
+    return ids.row(hash: Self.hash(id, seed: 0)) { row in
+      ExactText(table.id(EntryIndex(row)) ?? "") == ExactText(id)
+    }
+  }
+
+  /// For suggestions: of very many only the first.
+  private func knownIDs() -> [String] {
+    let table = entries
+    return Array(table.indices.lazy.compactMap { table.id(EntryIndex($0)) }.prefix(1000))
+  }
+
+  private mutating func reportUnknown(
+    _ message: String, _ name: String, _ word: PlacedWord, _ known: [String]
+  ) {
+    let nearest = Suggestion.nearest(to: name, among: known)
+    error(
+      message, at: word.place,
+      notes: nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? [])
+  }
+
+  private mutating func report(_ circle: [NeedsCircle.Link]) {
+    let names = circle.map { name(ofRow: $0.row) }
+    let chain = (names + [names[0]]).joined(separator: " → ")
+    guard let last = circle.last else { return }
+    list = last.item.list
+    defer { list = nil }
+    let notes = circle.indices.dropLast().map { index in
+      Diagnostic.Note(
+        "\(names[index]) needs \(names[index + 1]) (line \(circle[index].place.line))",
+        at: circle[index].place, in: file(ofRow: circle[index].row))
+    }
+    error("the entries need each other in a circle: \(chain)", at: last.place, notes: notes)
+  }
+
+  private func name(ofRow row: Int) -> String {
+    entries.id(EntryIndex(row)) ?? entries.key(EntryIndex(row))
+  }
+}

@@ -1,0 +1,64 @@
+internal import BatchCore
+internal import Platform
+
+/// Entries from the matches of a glob.
+extension ManifestDecoder {
+  mutating func appendMatches(of draft: EntryDraft, _ mold: EntryMold) {
+    guard let written = draft.pattern, let glob = globPattern(written) else { return }
+    var excluded: [PathPattern] = []
+    for word in draft.excluded {
+      do throws(PathPattern.Problem) {
+        excluded.append(try PathPattern(word.text))
+      } catch {
+        return self.error("exclude is not a pattern: \(error.message)", at: word.place)
+      }
+    }
+    let root = resolved(glob.directory)
+    var walk = GlobWalk(
+      glob.pattern, in: root, excluding: excluded, followsLinks: draft.followsSymlinks)
+    var count = 0
+    do throws(GlobWalk.Failure) {
+      while let path = try walk.next() {
+        count += 1
+        appendMatch(SourceName(path: path, file: root + path), mold, written.place)
+      }
+    } catch {
+      return report(error, at: written.place)
+    }
+    guard count == 0, !draft.isOptional else { return }
+    let missing = walk.isRootMissing && !root.isEmpty
+    error(
+      "no file matches \(quoted(written.text))", at: written.place,
+      notes: (missing ? [Diagnostic.Note("there is no directory \(quoted(root))")] : [])
+        + [Diagnostic.Note("\"optional: true\" accepts that")])
+  }
+
+  private mutating func globPattern(_ written: PlacedWord) -> GlobPattern? {
+    do throws(GlobPattern.ParseError) {
+      return try GlobPattern(written.text)
+    } catch {
+      self.error("glob \(error.message)", at: written.place)
+      return nil
+    }
+  }
+
+  private mutating func appendMatch(
+    _ name: SourceName, _ mold: EntryMold, _ place: SourcePlace
+  ) {
+    if let problem = Self.problem(path: name.file) {
+      return error("the path of the match \(quoted(name.file)) \(problem)", at: place)
+    }
+    append(mold, file: name, isMatch: true)
+  }
+
+  private mutating func report(_ failure: GlobWalk.Failure, at place: SourcePlace) {
+    switch failure {
+    case .system(let failure):
+      error("cannot \(failure.operation) \(quoted(failure.path)): \(failure.reason)", at: place)
+    case .notText(let path):
+      error(
+        "\(quoted(path)) is not UTF-8 text, so it cannot be a key; give the file another name or"
+          + " leave it out with a narrower pattern", at: place)
+    }
+  }
+}

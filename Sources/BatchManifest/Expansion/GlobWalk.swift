@@ -1,0 +1,220 @@
+internal import BatchCore
+internal import Glibc
+internal import Platform
+
+/// The files that a glob matches, one after the other in the order of their paths' bytes. Only one
+/// directory on each level is held in memory, so that a tree of any size streams through.
+///
+/// Regular files, and symbolic links to such. What begins with a dot is matched only by a component
+/// that does. A symbolic link to a directory is entered where the pattern names it without wildcards,
+/// else only with `followsLinks`, and never inside itself.
+struct GlobWalk {
+  enum Failure: Error {
+    case system(SystemError)
+    /// Its path with what is not UTF-8 replaced.
+    case notText(String)
+  }
+
+  /// A component of one of the pattern's alternatives that may come next.
+  private struct State: Hashable {
+    var alternative: Int
+    var component: Int
+  }
+
+  private struct Identity: Equatable {
+    var device: UInt64
+    var inode: UInt64
+  }
+
+  private struct Frame {
+    /// Below the fixed directory; with a slash at its end, or empty.
+    var path: String
+    var names: DirectoryNames
+    var next = 0
+    /// The states of the subdirectories; a row's `states` counts from 1, 0 is a file that matches.
+    var states: [[State]]
+    var identity: Identity?
+  }
+
+  private let root: String
+  private let alternatives: [[PathPattern.Component]]
+  private let excluded: [PathPattern]
+  private let followsLinks: Bool
+  private var stack: [Frame] = []
+  private var hasBegun = false
+  /// The fixed directory is not there.
+  private(set) var isRootMissing = false
+
+  /// `root` is the fixed directory as it can be opened.
+  init(
+    _ pattern: PathPattern, in root: String, excluding excluded: [PathPattern], followsLinks: Bool
+  ) {
+    self.root = root
+    alternatives = pattern.alternatives
+    self.excluded = excluded
+    self.followsLinks = followsLinks
+  }
+
+  /// The next match as its path below the fixed directory; nil: there are no more.
+  mutating func next() throws(Failure) -> String? {
+    if !hasBegun {
+      hasBegun = true
+      let start = closure(alternatives.indices.map { State(alternative: $0, component: 0) })
+      isRootMissing = try !enter("", start)
+    }
+    while let frame = stack.last {
+      guard frame.next < frame.names.count else {
+        stack.removeLast()
+        continue
+      }
+      stack[stack.count - 1].next += 1
+      let row = frame.names.rows[frame.next]
+      let path = frame.path + frame.names.name(frame.next)
+      if row.states == 0 { return path }
+      _ = try enter(path + "/", frame.states[row.states - 1])
+    }
+    return nil
+  }
+
+  /// Reads a directory and puts it on the stack; false when it is not there.
+  private mutating func enter(_ path: String, _ states: [State]) throws(Failure) -> Bool {
+    let identity = followsLinks ? identity(root + path) : nil
+    if let identity, stack.contains(where: { $0.identity == identity }) { return true }
+    var known: [[State]: Int] = [:]
+    var sets: [[State]] = []
+    var unreadable: String?
+    let walk = self
+    func look(_ name: String, _ row: inout DirectoryNames.Row) -> Bool {
+      guard let found = walk.looked(at: name, row.kind, in: path, states) else { return false }
+      row.kind = found.isEmpty ? .file : .directory
+      guard !found.isEmpty else { return true }
+      let index = known[found] ?? sets.count
+      if index == sets.count {
+        sets.append(found)
+        known[found] = index
+      }
+      row.states = index + 1
+      return true
+    }
+    var names = DirectoryNames()
+    if let literals = literals(states) {
+      for name in literals {
+        var row = DirectoryNames.Row(kind: .unknown, states: 0)
+        if look(name, &row) { names.add(name, row) }
+      }
+      names.sort()
+    } else {
+      do throws(SystemError) {
+        let read = try DirectoryNames(path: root + path) { name, isText, row in
+          let matters = look(name, &row)
+          if matters, !isText { unreadable = path + name }
+          return matters
+        }
+        guard let read else { return false }
+        names = read
+      } catch {
+        throw .system(error)
+      }
+    }
+    if let unreadable { throw .notText(root + unreadable) }
+    stack.append(Frame(path: path, names: names, states: sets, identity: identity))
+    return true
+  }
+
+  /// nil: it does not matter. Empty: a file that matches. Else a directory in which these states go on.
+  private func looked(
+    at name: String, _ kind: DirectoryNames.Kind, in path: String, _ states: [State]
+  ) -> [State]? {
+    var matches = false
+    var below: [State] = []
+    var belowLinks: [State] = []
+    for state in states {
+      let components = alternatives[state.alternative]
+      let isLast = state.component == components.count - 1
+      let following = State(alternative: state.alternative, component: state.component + 1)
+      switch components[state.component] {
+      case .anyDepth where name.utf8.first == UInt8(ascii: "."): break
+      case .anyDepth:
+        if isLast { matches = true }
+        below.append(state)
+      case .name(let pattern):
+        let isHidden = name.utf8.first == UInt8(ascii: ".") && !pattern.beginsWithDot
+        guard !isHidden, pattern.matches(name) else { continue }
+        if isLast {
+          matches = true
+        } else {
+          below.append(following)
+          if pattern.literal != nil { belowLinks.append(following) }
+        }
+      }
+    }
+    guard matches || !below.isEmpty else { return nil }
+    let (kind, isLink) = resolved(kind, path + name)
+    switch kind {
+    case .file: return matches && !isExcluded(path + name) ? [] : nil
+    case .directory:
+      let states = closure(isLink && !followsLinks ? belowLinks : below)
+      return states.isEmpty || isExcludedWhole(path + name) ? nil : states
+    default: return nil
+    }
+  }
+
+  /// What a name is when the directory does not say, or what a link leads to.
+  private func resolved(
+    _ kind: DirectoryNames.Kind, _ path: String
+  ) -> (kind: DirectoryNames.Kind, isLink: Bool) {
+    guard kind == .link || kind == .unknown else { return (kind, false) }
+    var status = Glibc.stat()
+    guard lstat(root + path, &status) == 0 else { return (.other, false) }
+    let isLink = status.st_mode & S_IFMT == S_IFLNK
+    if isLink, stat(root + path, &status) != 0 { return (.other, true) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return (.file, isLink)
+    case S_IFDIR: return (.directory, isLink)
+    default: return (.other, isLink)
+    }
+  }
+
+  private func identity(_ path: String) -> Identity? {
+    var status = Glibc.stat()
+    guard stat(path.isEmpty ? "." : path, &status) == 0 else { return nil }
+    return Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+
+  /// `**` may stand for no directory at all, so that what follows it may come at once.
+  private func closure(_ states: [State]) -> [State] {
+    var result: [State] = []
+    var seen: Set<State> = []
+    var open = Array(states.reversed())
+    while let state = open.popLast() {
+      guard seen.insert(state).inserted else { continue }
+      result.append(state)
+      let components = alternatives[state.alternative]
+      if components[state.component] == .anyDepth, state.component + 1 < components.count {
+        open.append(State(alternative: state.alternative, component: state.component + 1))
+      }
+    }
+    return result
+  }
+
+  /// The only names that can matter; nil: any can. Then the directory need not be read.
+  private func literals(_ states: [State]) -> Set<String>? {
+    var names: Set<String> = []
+    for state in states {
+      guard case .name(let pattern) = alternatives[state.alternative][state.component],
+        let literal = pattern.literal
+      else { return nil }
+      names.insert(literal)
+    }
+    return names
+  }
+
+  private func isExcluded(_ path: String) -> Bool { excluded.contains { $0.matches(path) } }
+
+  /// A pattern that ends with `**` and matches one thing in a directory matches all in it.
+  private func isExcludedWhole(_ path: String) -> Bool {
+    excluded.contains { pattern in
+      pattern.alternatives.allSatisfy { $0.last == .anyDepth } && pattern.matches(path + "/x")
+    }
+  }
+}
