@@ -30,6 +30,15 @@ import Testing
       .compactMap { $0.components(separatedBy: "```").first }
       .filter { $0.hasPrefix("version: 1\n") }
     #expect(!blocks.isEmpty)
-    for block in blocks { _ = try read(block) }
+    for block in blocks { _ = try read(block, path: Self.folder.path + "/README.yaml") }
+  }
+
+  /// Every key of the language has its row in one of the reference's tables.
+  @Test func theReferenceNamesEveryKey() throws {
+    let text = try String(
+      decoding: Data(contentsOf: Self.folder.appending(path: "README.md")), as: UTF8.self)
+    for kind in MappingKind.allCases where kind != .encryption {
+      for key in kind.keys { #expect(text.contains("\n| `\(key.name)` |"), "\(kind) \(key.name)") }
+    }
   }
 }
