@@ -12,7 +12,9 @@ package enum Checkpoint {
   /// No checkpoint is larger, in bytes: 10,000 parts, each acknowledged many times.
   static let maximumSize = 32 << 20
 
-  static let headerWords: StaticString = "osbatch checkpoint 1"
+  static let headerWords: StaticString = "osbatch checkpoint 2"
+  /// Without the intent.
+  static let firstHeaderWords: StaticString = "osbatch checkpoint 1"
   static let partKind = UInt8(ascii: "p")
 
   /// The parts kept for this upload, ascending by number, the last word on each. Empty when the
@@ -33,11 +35,9 @@ package enum Checkpoint {
   private static func parts(
     _ file: borrowing FileDescriptor, _ path: String, _ identity: EntryIdentity, _ uploadID: String
   ) throws(SystemError) -> [CheckpointPart] {
-    var header = LineBuffer()
-    let seed = header.appendCheckpointHeader(identity, uploadID: uploadID)
     var reader = LineReader(path: path)
-    guard let first = try reader.next(from: file), first.isTerminated,
-      reader.bytes[first.range].elementsEqual(header.bytes.dropLast())
+    guard let (head, seed) = try head(file, &reader), head.identity == identity,
+      head.uploadID == uploadID
     else { return [] }
     var parts: [Int: CheckpointPart] = [:]
     while let line = try reader.next(from: file) {
@@ -45,6 +45,34 @@ package enum Checkpoint {
       parts[part.number] = part
     }
     return parts.values.sorted { $0.number < $1.number }
+  }
+
+  /// What the file at `path` says of its upload; nil when it is not a whole checkpoint's beginning.
+  static func head(_ path: String) throws(SystemError) -> CheckpointHead? {
+    let file = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW)
+    var reader = LineReader(path: path)
+    return try head(file, &reader)?.head
+  }
+
+  /// The first line, with its checksum.
+  private static func head(
+    _ file: borrowing FileDescriptor, _ reader: inout LineReader
+  ) throws(SystemError) -> (head: CheckpointHead, seed: UInt32)? {
+    guard let line = try reader.next(from: file), line.isTerminated,
+      let fields = FieldScanner(sealed: reader.bytes, line.range)
+    else { return nil }
+    var second = fields
+    if second.words(headerWords), let identity = second.identity(), let intent = second.intent(),
+      let uploadID = second.text(), second.isAtEnd
+    {
+      let head = CheckpointHead(identity: identity, uploadID: uploadID, intent: intent)
+      return (head, fields.checksum)
+    }
+    var first = fields
+    guard first.words(firstHeaderWords), let identity = first.identity(),
+      let uploadID = first.text(), first.isAtEnd
+    else { return nil }
+    return (CheckpointHead(identity: identity, uploadID: uploadID, intent: nil), fields.checksum)
   }
 
   private static func part(_ bytes: [UInt8], _ range: Range<Int>, _ seed: UInt32)
@@ -62,9 +90,12 @@ package enum Checkpoint {
 
 extension LineBuffer {
   /// Returns the checksum that every part line continues: no part can pass for another upload's.
-  mutating func appendCheckpointHeader(_ identity: EntryIdentity, uploadID: String) -> UInt32 {
+  mutating func appendCheckpointHeader(
+    _ identity: EntryIdentity, _ intent: UploadIntent, uploadID: String
+  ) -> UInt32 {
     begin(words: Checkpoint.headerWords)
     field(identity)
+    field(intent)
     field(text: uploadID)
     return seal()
   }

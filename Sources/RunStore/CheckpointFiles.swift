@@ -28,12 +28,14 @@ struct CheckpointFiles: ~Copyable {
 
   /// Begins the checkpoint of this upload, with no part: who resumes an upload adds those that it
   /// keeps, so that a checkpoint never holds a part twice.
-  mutating func begin(_ identity: EntryIdentity, uploadID: String) throws(SystemError) {
+  mutating func begin(
+    _ identity: EntryIdentity, _ intent: UploadIntent, uploadID: String
+  ) throws(SystemError) {
     openFiles[identity] = nil
     let path = directory.checkpoint(identity)
     let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW)
     line.removeAll()
-    seeds[identity] = line.appendCheckpointHeader(identity, uploadID: uploadID)
+    seeds[identity] = line.appendCheckpointHeader(identity, intent, uploadID: uploadID)
     try file.writeBytes(line.bytes, path: path)
     keep(file, identity)
   }
@@ -98,6 +100,20 @@ struct CheckpointFiles: ~Copyable {
         let path = directory.checkpoints + "/" + name
         guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("remove", path) }
       }
+    }
+  }
+
+  /// The uploads that the checkpoints in a directory belong to.
+  static func heads(in directory: RunDirectory) throws(StoreError) -> [CheckpointHead] {
+    try opening { () throws(SystemError) in
+      var heads: [CheckpointHead] = []
+      for name in try names(in: directory.checkpoints) where isCheckpointName(name) {
+        guard let head = try Checkpoint.head(directory.checkpoints + "/" + name),
+          RunDirectory.checkpointName(head.identity) == name
+        else { continue }
+        heads.append(head)
+      }
+      return heads
     }
   }
 

@@ -20,6 +20,11 @@ enum JournalLine {
     static let replacing = UInt8(ascii: "w")
     static let done = UInt8(ascii: "d")
     static let failed = UInt8(ascii: "f")
+    static let sending = UInt8(ascii: "b")
+    static let putting = UInt8(ascii: "p")
+    static let existing = UInt8(ascii: "n")
+    static let orphaned = UInt8(ascii: "k")
+    static let doubted = UInt8(ascii: "u")
     static let runEnded = UInt8(ascii: "e")
   }
 
@@ -42,13 +47,18 @@ enum JournalLine {
   private static func record(_ kind: UInt8, _ fields: inout FieldScanner) -> JournalRecord?? {
     switch kind {
     case Kind.runStarted: .some(fields.runStarted())
-    case Kind.intent: .some(fields.intent())
+    case Kind.intent: .some(fields.intentRecord())
     case Kind.opened: .some(fields.opened())
     case Kind.completing: .some(fields.completing())
     case Kind.closed: .some(fields.identity().map { .closed($0) })
     case Kind.replacing: .some(fields.identity().map { .replacing($0) })
     case Kind.done: .some(fields.done())
     case Kind.failed: .some(fields.failed())
+    case Kind.sending: fields.sending()
+    case Kind.putting: .some(fields.putting())
+    case Kind.existing: .some(fields.identity().map { .existing($0) })
+    case Kind.orphaned: .some(fields.orphaned())
+    case Kind.doubted: .some(fields.decimal().map { .doubted($0 != 0) })
     case Kind.runEnded: .some(fields.decimal().map { .runEnded(exitCode: $0) })
     default: .none
     }
@@ -66,20 +76,40 @@ extension FieldScanner {
     return .runStarted(RunStart(id: id, time: Int64(time), planned: planned))
   }
 
-  fileprivate mutating func intent() -> JournalRecord? {
-    guard let identity = identity(), let fingerprint = fingerprint(), let partSize = decimal(),
-      let time = decimal(), let target = text(), let bucket = text(), let key = text()
+  fileprivate mutating func intentRecord() -> JournalRecord? {
+    guard let identity = identity(), let intent = intent() else { return nil }
+    return .intent(identity, intent)
+  }
+
+  mutating func intent() -> UploadIntent? {
+    guard let fingerprint = fingerprint(), let partSize = decimal(), let time = decimal(),
+      let target = text(), let bucket = text(), let key = text()
     else { return nil }
-    return .intent(
-      identity,
-      UploadIntent(
-        fingerprint: fingerprint, partSize: partSize, target: target, bucket: bucket, key: key,
-        time: Int64(time)))
+    return UploadIntent(
+      fingerprint: fingerprint, partSize: partSize, target: target, bucket: bucket, key: key,
+      time: Int64(time))
   }
 
   fileprivate mutating func opened() -> JournalRecord? {
     guard let identity = identity(), let uploadID = text() else { return nil }
     return .opened(identity, uploadID: uploadID)
+  }
+
+  /// A word that is not known is a newer program's: nothing that a run depends on.
+  fileprivate mutating func sending() -> JournalRecord?? {
+    guard let identity = identity(), let word = text() else { return .some(nil) }
+    guard let reason = SendReason(word: word) else { return .none }
+    return .some(.sending(identity, reason))
+  }
+
+  fileprivate mutating func putting() -> JournalRecord? {
+    guard let identity = identity(), let time = decimal() else { return nil }
+    return .putting(identity, time: Int64(time))
+  }
+
+  fileprivate mutating func orphaned() -> JournalRecord? {
+    guard let identity = identity(), let uploadID = text() else { return nil }
+    return .orphaned(identity, uploadID: uploadID)
   }
 
   fileprivate mutating func completing() -> JournalRecord? {
@@ -146,7 +176,7 @@ extension LineBuffer {
     case .completing(let identity, let crc64):
       field(identity)
       field(hexadecimal: crc64?.value)
-    case .closed(let identity), .replacing(let identity):
+    case .closed(let identity), .replacing(let identity), .existing(let identity):
       field(identity)
     case .done(let identity, let fact):
       field(identity)
@@ -156,6 +186,17 @@ extension LineBuffer {
     case .failed(let identity, let message):
       field(identity)
       field(text: Self.shortened(message))
+    case .sending(let identity, let reason):
+      field(identity)
+      field(text: reason.word)
+    case .putting(let identity, let time):
+      field(identity)
+      field(decimal: Int(time))
+    case .orphaned(let identity, let uploadID):
+      field(identity)
+      field(text: uploadID)
+    case .doubted(let isDoubtful):
+      field(decimal: isDoubtful ? 1 : 0)
     case .runEnded(let exitCode):
       field(decimal: exitCode)
     }
@@ -167,7 +208,7 @@ extension LineBuffer {
     hexadecimal(identity.low)
   }
 
-  private mutating func field(_ intent: UploadIntent) {
+  mutating func field(_ intent: UploadIntent) {
     field(intent.fingerprint)
     field(decimal: intent.partSize)
     field(decimal: Int(intent.time))
@@ -203,6 +244,11 @@ extension JournalRecord {
     case .replacing: JournalLine.Kind.replacing
     case .done: JournalLine.Kind.done
     case .failed: JournalLine.Kind.failed
+    case .sending: JournalLine.Kind.sending
+    case .putting: JournalLine.Kind.putting
+    case .existing: JournalLine.Kind.existing
+    case .orphaned: JournalLine.Kind.orphaned
+    case .doubted: JournalLine.Kind.doubted
     case .runEnded: JournalLine.Kind.runEnded
     }
   }

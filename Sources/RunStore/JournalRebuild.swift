@@ -9,22 +9,24 @@ extension Journal {
     package var damagedFile: String
     /// The first byte that could not be read, counted from 0.
     package var offset: Int
-    /// How many entries are known to be done after the rebuild.
+    /// How many entries are on record as done after the rebuild.
     package var done: Int
   }
 
-  /// Makes a damaged journal usable (`--rebuild-state`): every readable record is kept, the damaged
-  /// file stays as `journal.damaged-<n>`. nil: nothing is damaged, and nothing was changed. What the
-  /// lost records said is found out again at the service, or sent again.
+  /// Makes a damaged journal usable (`--rebuild-state`): every readable record is kept, checkpoints say
+  /// which uploads there are besides, the damaged file stays as `journal.damaged-<n>`. nil: nothing is
+  /// damaged, and nothing was changed. What the lost records said, the next run asks the service.
   package static func rebuild(
     in directory: RunDirectory, lock: borrowing RunLock
   ) throws(StoreError) -> Rebuilt? {
     guard let replay = try JournalFile.read(directory.journal, pastDamage: true),
       let damage = replay.damage
     else { return nil }
+    var facts = replay.facts
+    facts.doubt(try CheckpointFiles.heads(in: directory))
     let keptAs = try keepDamaged(directory)
-    _ = try JournalFile.replace(in: directory, with: replay.facts)
-    return Rebuilt(damagedFile: keptAs, offset: damage.offset, done: replay.facts.doneCount)
+    _ = try JournalFile.replace(in: directory, with: facts)
+    return Rebuilt(damagedFile: keptAs, offset: damage.offset, done: facts.doneCount)
   }
 
   /// Gives the damaged file a second name, so that at no moment there is no journal.

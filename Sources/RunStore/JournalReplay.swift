@@ -119,6 +119,7 @@ struct JournalReplay {
         offset: line.offset, detail: "record \(sequence) stands after record \(self.sequence)")
     }
     guard sequence > self.sequence else { return }
+    if sequence - 1 != self.sequence { facts.skipLostRecords() }
     if let record { facts.apply(record) }
     self.sequence = sequence
     wholeBytes = line.end

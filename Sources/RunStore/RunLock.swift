@@ -31,7 +31,9 @@ package struct RunLock: ~Copyable {
     while try !attempt(file, directory.lock) {
       let rest = deadline - Instant.now.nanoseconds
       guard rest > 0 else {
-        throw .locked(directory: directory.path, owner: try RunLockOwner.read(in: directory))
+        throw .locked(
+          directory: directory.path, owner: try RunLockOwner.read(in: directory),
+          hasWaited: timeout > .zero)
       }
       sleep(nanoseconds: min(pause, Int(rest)))
       pause = min(2 * pause, longestPause)

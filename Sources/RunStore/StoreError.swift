@@ -4,7 +4,7 @@ package import Platform
 /// the way out.
 package enum StoreError: Error, Equatable, CustomStringConvertible {
   /// Another run holds the lock; the owner is nil when it has not yet written its name.
-  case locked(directory: String, owner: RunLockOwner?)
+  case locked(directory: String, owner: RunLockOwner?, hasWaited: Bool)
   /// A record that is followed by readable ones cannot be read. `offset` counts bytes from 0.
   case damaged(file: String, offset: Int, detail: String)
   case newerVersion(file: String, version: Int)
@@ -43,9 +43,10 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .locked(let directory, let owner):
-      "another run holds the lock of \(directory)\(owner.map { " (\($0))" } ?? ""): "
-        + "wait for it to end, or give --lock-timeout"
+    case .locked(let directory, let owner, let hasWaited):
+      "another run \(hasWaited ? "still " : "")holds the lock of "
+        + "\(directory)\(owner.map { " (\($0))" } ?? ""): wait for it to end, or give "
+        + (hasWaited ? "a longer --lock-timeout" : "--lock-timeout")
     case .damaged(let file, let offset, let detail):
       "\(file) is damaged at byte \(offset) (\(detail)): "
         + "`osbatch run --rebuild-state` goes on with what can be read"

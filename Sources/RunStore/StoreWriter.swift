@@ -5,7 +5,7 @@ internal import Platform
 package enum StoreCommand: Sendable {
   case append(JournalRecord)
   /// Before the upload's first part; also when an upload is resumed, followed by the parts it keeps.
-  case beginCheckpoint(EntryIdentity, uploadID: String)
+  case beginCheckpoint(EntryIdentity, UploadIntent, uploadID: String)
   /// A part that the service has acknowledged.
   case checkpointPart(EntryIdentity, CheckpointPart)
   /// The upload is done or closed. Post it with, or after, the record that says so: the file goes

@@ -62,8 +62,8 @@ final class WriterLoop: @unchecked Sendable {  // given to one thread at the sta
   private func keepParts(_ command: StoreCommand) throws(StoreError) {
     do throws(SystemError) {
       switch command {
-      case .beginCheckpoint(let identity, let uploadID):
-        try checkpoints.begin(identity, uploadID: uploadID)
+      case .beginCheckpoint(let identity, let intent, let uploadID):
+        try checkpoints.begin(identity, intent, uploadID: uploadID)
       case .checkpointPart(let identity, let part):
         try checkpoints.append(part, to: identity)
       case .removeCheckpoint(let identity):

@@ -41,6 +41,61 @@ import Testing
     #expect(facts([.failed(identity, message: "no"), .done(identity, done)]).failures.isEmpty)
   }
 
+  @Test func aReasonStaysUntilItsEntryIsDoneAndAnotherRunBegins() {
+    let done = DoneFact(fingerprint: fingerprint, crc64: nil, verified: false)
+    let run = JournalRecord.runStarted(RunStart(id: "r", time: 1, planned: 1))
+    var records: [JournalRecord] = [run, .sending(identity, .settingsChanged), run]
+    #expect(facts(records).reasons[identity] == .settingsChanged)
+    records.append(.done(identity, done))
+    #expect(facts(records).reasons[identity] == .settingsChanged)
+    #expect(facts(records + [run]).reasons[identity] == nil)
+  }
+
+  @Test func afterALossNothingIsBelievedThatIsNotConfirmed() {
+    let other = EntryIdentity(high: 3, low: 4)
+    let done = DoneFact(fingerprint: fingerprint, crc64: nil, verified: false)
+    var before = facts([.done(identity, done), .done(other, done)])
+    #expect(!before.isDoubtful(identity))
+    before.doubt([])
+    #expect(before.isDoubtful(identity) && before.isDoubtful(other))
+    before.apply(.done(identity, done))
+    #expect(!before.isDoubtful(identity))
+    var copy = RunFacts()
+    before.forEachRecord { copy.apply($0) }
+    #expect(!copy.isDoubtful(identity) && copy.isDoubtful(other))
+    copy.apply(.doubted(false))
+    #expect(copy.done(identity) == done && copy.done(other) == nil)
+    #expect(copy.doneCount == 1)
+  }
+
+  @Test func checkpointsAndLostRecordsMakeNoWrongUpload() {
+    let old = OpenFact(intent: intent, phase: .opened(uploadID: "u"))
+    var newer = intent
+    newer.time += 1
+    newer.fingerprint.settings = 78
+    // Behind a gap, an id does not belong to the intent before it.
+    var gap = facts([.intent(identity, intent)])
+    gap.skipLostRecords()
+    gap.apply(.opened(identity, uploadID: "v"))
+    #expect(gap.open[identity]?.uploadID == nil)
+    #expect(gap.orphans[identity] == ["v"])
+    gap.doubt([CheckpointHead(identity: identity, uploadID: "w", intent: newer)])
+    #expect(gap.open[identity]?.uploadID == nil, "its own Initiate may have opened one more")
+    #expect(gap.orphans[identity] == ["v", "w"])
+    // A checkpoint of the newest upload replaces an older one, which stays ours.
+    var replaced = facts([.intent(identity, intent), .opened(identity, uploadID: "u")])
+    #expect(replaced.open[identity] == old)
+    replaced.doubt([CheckpointHead(identity: identity, uploadID: "w", intent: newer)])
+    #expect(replaced.open[identity]?.intent == newer)
+    #expect(replaced.open[identity]?.phase == .completing(uploadID: "w", crc64: nil))
+    #expect(replaced.orphans[identity] == ["u"])
+    // Without its intent an upload cannot be continued, only aborted.
+    var first = facts([])
+    first.doubt([CheckpointHead(identity: identity, uploadID: "x", intent: nil)])
+    #expect(first.open.isEmpty && first.orphans[identity] == ["x"])
+    #expect(facts([.orphaned(identity, uploadID: "x"), .closed(identity)]).orphans.isEmpty)
+  }
+
   @Test func theRecordsOfFactsSayTheSame() {
     let other = EntryIdentity(high: 3, low: 4)
     let original = facts([

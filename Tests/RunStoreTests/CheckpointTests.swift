@@ -30,7 +30,7 @@ import Testing
   {
     let run = try OpenRun(directory)
     run.append([intent(number), .opened(identity(number), uploadID: uploadID)])
-    run.writer.post(.beginCheckpoint(identity(number), uploadID: uploadID))
+    run.writer.post(.beginCheckpoint(identity(number), uploadIntent(number), uploadID: uploadID))
     for part in parts { run.writer.post(.checkpointPart(identity(number), part)) }
     run.writer.close()
   }
@@ -121,13 +121,13 @@ import Testing
 
   @Test func aCheckpointDeletedDuringARunStopsNothing() throws {
     let run = try OpenRun(directory)
-    run.writer.post(.beginCheckpoint(identity(1), uploadID: "upload"))
+    run.writer.post(.beginCheckpoint(identity(1), uploadIntent(1), uploadID: "upload"))
     run.append([intent(1), .opened(identity(1), uploadID: "upload")])
     // The second append follows the batch of the first, the checkpoint included.
     run.append([done(2)])
     try FileManager.default.removeItem(atPath: file(identity(1)))
     for other in 10..<200 {
-      run.writer.post(.beginCheckpoint(identity(other), uploadID: "other"))
+      run.writer.post(.beginCheckpoint(identity(other), uploadIntent(other), uploadID: "other"))
     }
     run.writer.post(.checkpointPart(identity(1), parts[0]))
     run.writer.post(.checkpointPart(identity(999), parts[0]))
@@ -155,7 +155,7 @@ import Testing
     let run = try OpenRun(directory)
     for number in uploads {
       run.post([intent(number)])
-      run.writer.post(.beginCheckpoint(identity(number), uploadID: "upload"))
+      run.writer.post(.beginCheckpoint(identity(number), uploadIntent(number), uploadID: "upload"))
     }
     for part in parts {
       for number in uploads { run.writer.post(.checkpointPart(identity(number), part)) }

@@ -42,11 +42,30 @@ import Testing
     let file = directory.checkpoints + "/5feceb66ffc86f38d952786c6d696c79"
     let part = CheckpointPart(
       number: 31, etag: "D41D8CD98F00B204E9800998ECF8427E", crc64: crc64)
+    let intent = UploadIntent(
+      fingerprint: Fingerprint(
+        path: 0x0011_2233_4455_6677, size: 209_715_200, modified: 1_769_900_000_000_000_000,
+        inode: 131_073, settings: 0x8899_aabb_ccdd_eeff),
+      partSize: 8 << 20, target: "", bucket: "backups", key: "db/orders.zst", time: 1_769_903_999)
     let run = try OpenRun(directory)
-    run.writer.post(.beginCheckpoint(identity, uploadID: uploadID))
+    run.writer.post(.beginCheckpoint(identity, intent, uploadID: uploadID))
     run.writer.post(.checkpointPart(identity, part))
     run.writer.close()
     #expect(String(decoding: try contents(file), as: UTF8.self) == examples[1])
     #expect(Checkpoint.load(in: directory, identity, uploadID: uploadID) == [part])
+  }
+
+  @Test func aCheckpointOfTheFirstVersionIsRead() throws {
+    let file = directory.checkpoints + "/5feceb66ffc86f38d952786c6d696c79"
+    let text = """
+      osbatch checkpoint 1 5feceb66ffc86f38d952786c6d696c79 0004B9894A22E5B1888A1E29F8236E2D bb26038f
+      p1f KGyw9Tl9gcY D41D8CD98F00B204E9800998ECF8427E 0007976a
+
+      """
+    try write(Array(text.utf8), to: file)
+    let part = CheckpointPart(
+      number: 31, etag: "D41D8CD98F00B204E9800998ECF8427E", crc64: crc64)
+    #expect(Checkpoint.load(in: directory, identity, uploadID: uploadID) == [part])
+    #expect(Checkpoint.load(in: directory, identity, uploadID: uploadID + "x") == [])
   }
 }

@@ -21,7 +21,7 @@ import Testing
     let directory = try home.run(".osbatch/m.yaml")
     let run = try OpenRun(directory)
     run.append([intent(1)])
-    run.writer.post(.beginCheckpoint(identity(1), uploadID: "upload"))
+    run.writer.post(.beginCheckpoint(identity(1), uploadIntent(1), uploadID: "upload"))
     run.writer.close()
     for path in [home.path + "/.osbatch", directory.path, directory.checkpoints] {
       #expect(try mode(path) == 0o700)

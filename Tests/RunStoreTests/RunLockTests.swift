@@ -18,7 +18,7 @@ import Testing
       Issue.record("the lock was free")
       return nil
     } catch {
-      guard case .locked(directory.path, let owner) = error else {
+      guard case .locked(directory.path, let owner, _) = error else {
         Issue.record("\(error)")
         return nil
       }

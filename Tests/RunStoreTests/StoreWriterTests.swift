@@ -60,7 +60,7 @@ import Testing
       witness.add(ticket: ticket, onDisk: 0, checkpointExists: exists)
     }
     var opening: [StoreCommand] = [
-      .append(intent(1)), .beginCheckpoint(identity(1), uploadID: "upload"),
+      .append(intent(1)), .beginCheckpoint(identity(1), uploadIntent(1), uploadID: "upload"),
     ]
     var ending: [StoreCommand] = [.removeCheckpoint(identity(1)), .append(done(1))]
     writer.post(draining: &opening)
@@ -74,7 +74,7 @@ import Testing
 
   @Test func partsAloneReportNothing() throws {
     let run = try OpenRun(directory)
-    run.writer.post(.beginCheckpoint(identity(1), uploadID: "upload"))
+    run.writer.post(.beginCheckpoint(identity(1), uploadIntent(1), uploadID: "upload"))
     run.writer.close()
     var events: [StoreEvent] = []
     run.events.take(into: &events)

@@ -111,11 +111,13 @@ func done(_ number: Int, crc64: CRC64? = CRC64(value: 0xA1B2_C3D4_E5F6_0718)) ->
 }
 
 func intent(_ number: Int, key: String = "a/b") -> JournalRecord {
-  .intent(
-    identity(number),
-    UploadIntent(
-      fingerprint: fingerprint(number), partSize: 8 << 20, target: "", bucket: "backups", key: key,
-      time: 1_769_903_999))
+  .intent(identity(number), uploadIntent(number, key: key))
+}
+
+func uploadIntent(_ number: Int, key: String = "a/b") -> UploadIntent {
+  UploadIntent(
+    fingerprint: fingerprint(number), partSize: 8 << 20, target: "", bucket: "backups", key: key,
+    time: 1_769_903_999)
 }
 
 /// Texts that a line format must survive.
@@ -136,5 +138,8 @@ let sampleRecords: [JournalRecord] =
     intent(22), .opened(identity(22), uploadID: "gone"), .closed(identity(22)),
     .failed(identity(23), message: "the source cannot be read: Permission denied"),
     done(13, crc64: nil), done(3), intent(24), .completing(identity(24), crc64: nil),
-    .failed(identity(25), message: ""), done(25), done(26), .runEnded(exitCode: 1),
+    .failed(identity(25), message: ""), done(25), done(26),
+    .sending(identity(22), .uploadForgotten), .putting(identity(27), time: 1_769_904_000),
+    .existing(identity(28)), .orphaned(identity(29), uploadID: "strange %"), .doubted(true),
+    .runEnded(exitCode: 1),
   ]

@@ -1,117 +1,27 @@
-package import Checksum
-
-/// One fact of the run, as the journal keeps it. The order in which records are applied is their
-/// order in the journal; what they mean together is `RunFacts`.
-package enum JournalRecord: Sendable, Equatable {
-  case runStarted(RunStart)
-  /// A multipart upload is about to be initiated (before Initiate: no upload is ever orphaned).
-  case intent(EntryIdentity, UploadIntent)
-  /// Initiate answered with this id (before the first part).
-  case opened(EntryIdentity, uploadID: String)
-  /// Complete is about to be sent; `crc64` is what the whole object must have, nil if unknown.
-  case completing(EntryIdentity, crc64: CRC64?)
-  /// The upload of this entry is gone: aborted, or unknown to the service.
-  case closed(EntryIdentity)
-  /// The object that is done is about to be overwritten: until that is done, nothing is known of it.
-  case replacing(EntryIdentity)
-  case done(EntryIdentity, DoneFact)
-  case failed(EntryIdentity, message: String)
-  /// The run came to its end with this exit code.
-  case runEnded(exitCode: Int)
-}
-
-package struct RunStart: Sendable, Equatable {
-  /// Random, 16 hex digits.
-  package var id: String
-  /// Seconds since 1970.
-  package var time: Int64
-  /// Entries of the manifest then.
-  package var planned: Int
-
-  package init(id: String, time: Int64, planned: Int) {
-    self.id = id
-    self.time = time
-    self.planned = planned
-  }
-}
-
-/// What an upload is for: enough to resume it, and to find and abort it without the manifest.
-package struct UploadIntent: Sendable, Equatable {
-  package var fingerprint: Fingerprint
-  /// Bytes of every part but the last.
-  package var partSize: Int
-  /// The target's name in the manifest ("" for the single one).
-  package var target: String
-  package var bucket: String
-  package var key: String
-  /// Seconds since 1970, by our clock, when it was written.
-  package var time: Int64
-
-  package init(
-    fingerprint: Fingerprint, partSize: Int, target: String, bucket: String, key: String,
-    time: Int64
-  ) {
-    self.fingerprint = fingerprint
-    self.partSize = partSize
-    self.target = target
-    self.bucket = bucket
-    self.key = key
-    self.time = time
-  }
-}
-
-/// An object that is in the bucket and proved.
-package struct DoneFact: Sendable, Equatable {
-  package var fingerprint: Fingerprint
-  /// The whole object's checksum; nil when it was not computed (`checksum: none`).
-  package var crc64: CRC64?
-  /// The service confirmed the checksum.
-  package var verified: Bool
-
-  package init(fingerprint: Fingerprint, crc64: CRC64?, verified: Bool) {
-    self.fingerprint = fingerprint
-    self.crc64 = crc64
-    self.verified = verified
-  }
-}
-
-/// A multipart upload that may exist at the service.
-package struct OpenFact: Sendable, Equatable {
-  package enum Phase: Sendable, Equatable {
-    /// Initiate may have been sent; the id, if there is one, is not known.
-    case intended
-    case opened(uploadID: String)
-    /// Complete may have been sent.
-    case completing(uploadID: String, crc64: CRC64?)
-  }
-
-  package var intent: UploadIntent
-  package var phase: Phase
-
-  package init(intent: UploadIntent, phase: Phase) {
-    self.intent = intent
-    self.phase = phase
-  }
-
-  /// nil while the id is not known.
-  package var uploadID: String? {
-    switch phase {
-    case .intended: nil
-    case .opened(let uploadID), .completing(let uploadID, _): uploadID
-    }
-  }
-}
-
 /// What is known of all entries, by replaying records in order. A done entry takes about 100 bytes
 /// of memory, so that a million of them fit.
 package struct RunFacts: Sendable {
   private var rows: [EntryIdentity: UInt32] = [:]
   private var done: ContiguousArray<DoneFact?> = []
-  package private(set) var open: [EntryIdentity: OpenFact] = [:]
+  package internal(set) var open: [EntryIdentity: OpenFact] = [:]
   package private(set) var failures: [EntryIdentity: String] = [:]
   package private(set) var run: RunStart?
   /// The exit code of the newest run, nil while it has not ended.
   package private(set) var exitCode: Int?
+  /// Why entries are sent that are not done, and why those were that the newest run made done.
+  package private(set) var reasons: [EntryIdentity: SendReason] = [:]
+  /// Since when a Put that must not overwrite may have stored its object.
+  package private(set) var puts: [EntryIdentity: Int64] = [:]
+  /// Entries whose object is there and must not be overwritten.
+  package private(set) var existing: Set<EntryIdentity> = []
+  /// Uploads of ours of which only the id is known.
+  package internal(set) var orphans: [EntryIdentity: Set<String>] = [:]
+  /// Records may be missing: what these facts say holds only where the service agrees.
+  package private(set) var isDoubtful = false
+  /// Of a doubtful journal: the rows whose `done` was written since the loss, and so is believed.
+  private var believed: ContiguousArray<Bool> = []
+  /// Intents behind which records are missing: an upload that is opened next need not be theirs.
+  private var interrupted: Set<EntryIdentity> = []
 
   package init() {}
 
@@ -130,31 +40,78 @@ package struct RunFacts: Sendable {
     return done[Int(row)]
   }
 
+  /// It is done, but a record that says otherwise may have been lost: the service must confirm it.
+  package func isDoubtful(_ identity: EntryIdentity) -> Bool {
+    guard isDoubtful, let row = rows[identity] else { return false }
+    return done[Int(row)] != nil && !believed[Int(row)]
+  }
+
   package mutating func apply(_ record: JournalRecord) {
     switch record {
     case .runStarted(let start):
       run = start
       exitCode = nil
+      reasons = reasons.filter { done($0.key) == nil }
     case .intent(let identity, let intent):
+      interrupted.remove(identity)
       open[identity] = OpenFact(intent: intent, phase: .intended)
-    case .opened(let identity, let uploadID):
-      open[identity]?.phase = .opened(uploadID: uploadID)
+    case .opened(let identity, let uploadID): opened(identity, uploadID)
     case .completing(let identity, let crc64):
       forgetDone(identity)
       guard let uploadID = open[identity]?.uploadID else { break }
       open[identity]?.phase = .completing(uploadID: uploadID, crc64: crc64)
-    case .closed(let identity):
-      open[identity] = nil
+    case .closed(let identity): nothingIsLeft(identity)
     case .replacing(let identity): forgetDone(identity)
     case .done(let identity, let fact):
-      open[identity] = nil
-      failures[identity] = nil
+      nothingIsLeft(identity)
+      if !failures.isEmpty { failures[identity] = nil }
+      if !existing.isEmpty { existing.remove(identity) }
       set(identity, fact)
     case .failed(let identity, let message):
       failures[identity] = message
+    case .existing(let identity):
+      nothingIsLeft(identity)
+      failures[identity] = nil
+      existing.insert(identity)
+    case .sending(let identity, let reason): reasons[identity] = reason
+    case .putting(let identity, let time): puts[identity] = time
+    case .orphaned(let identity, let uploadID): orphans[identity, default: []].insert(uploadID)
+    case .doubted(true):
+      isDoubtful = true
+      believed = ContiguousArray(repeating: false, count: done.count)
+    case .doubted(false): endDoubt()
     case .runEnded(let code):
       exitCode = code
     }
+  }
+
+  /// Only an intent directly before it says what an upload is for.
+  private mutating func opened(_ identity: EntryIdentity, _ uploadID: String) {
+    guard open[identity]?.phase == .intended, !interrupted.contains(identity) else {
+      orphans[identity, default: []].insert(uploadID)
+      return
+    }
+    open[identity]?.phase = .opened(uploadID: uploadID)
+  }
+
+  private mutating func nothingIsLeft(_ identity: EntryIdentity) {
+    // (Most journals have done entries and nothing else: no million of vain searches.)
+    if !open.isEmpty { open[identity] = nil }
+    if !puts.isEmpty { puts[identity] = nil }
+    if !orphans.isEmpty { orphans[identity] = nil }
+  }
+
+  /// The next record is not the one that followed the last: some have been lost.
+  package mutating func skipLostRecords() {
+    interrupted.formUnion(open.keys)
+  }
+
+  /// The service was asked about every entry that counts: what it did not confirm is forgotten.
+  private mutating func endDoubt() {
+    guard isDoubtful else { return }
+    for (identity, row) in rows where !believed[Int(row)] { forgetDone(identity) }
+    isDoubtful = false
+    believed = []
   }
 
   private mutating func forgetDone(_ identity: EntryIdentity) {
@@ -171,43 +128,49 @@ package struct RunFacts: Sendable {
       rows[identity] = UInt32(done.count)
       done.append(fact)
       doneCount += 1
+      if isDoubtful { believed.append(true) }
     }
+    if isDoubtful, let row = rows[identity] { believed[Int(row)] = true }
   }
 
   /// The records that say the same with nothing superseded: what a compacted journal holds.
   package func forEachRecord<Failure: Error>(
     _ body: (JournalRecord) throws(Failure) -> Void
   ) throws(Failure) {
-    for (identity, row) in rows {
+    for (identity, row) in rows where !isDoubtful || !believed[Int(row)] {
       if let fact = done[Int(row)] { try body(.done(identity, fact)) }
+    }
+    if isDoubtful {
+      try body(.doubted(true))
+      for (identity, row) in rows where believed[Int(row)] {
+        if let fact = done[Int(row)] { try body(.done(identity, fact)) }
+      }
     }
     if let run { try body(.runStarted(run)) }
     for (identity, fact) in open {
-      try body(.intent(identity, fact.intent))
-      switch fact.phase {
-      case .intended: break
-      case .opened(let uploadID):
-        try body(.opened(identity, uploadID: uploadID))
-      case .completing(let uploadID, let crc64):
-        try body(.opened(identity, uploadID: uploadID))
-        try body(.completing(identity, crc64: crc64))
-      }
+      for record in records(of: identity, fact) { try body(record) }
+    }
+    for (identity, reason) in reasons where done(identity) == nil {
+      try body(.sending(identity, reason))
+    }
+    for (identity, time) in puts { try body(.putting(identity, time: time)) }
+    for identity in existing { try body(.existing(identity)) }
+    for (identity, uploadIDs) in orphans {
+      for uploadID in uploadIDs { try body(.orphaned(identity, uploadID: uploadID)) }
     }
     for (identity, message) in failures { try body(.failed(identity, message: message)) }
     if let exitCode { try body(.runEnded(exitCode: exitCode)) }
   }
-}
 
-/// A part that the service has acknowledged, as a checkpoint keeps it.
-package struct CheckpointPart: Sendable, Equatable {
-  package var number: Int
-  package var etag: String
-  /// The checksum of the bytes that were sent; nil when none was computed.
-  package var crc64: CRC64?
-
-  package init(number: Int, etag: String, crc64: CRC64?) {
-    self.number = number
-    self.etag = etag
-    self.crc64 = crc64
+  private func records(of identity: EntryIdentity, _ fact: OpenFact) -> [JournalRecord] {
+    let intent = JournalRecord.intent(identity, fact.intent)
+    return switch fact.phase {
+    case .intended: [intent]
+    case .opened(let uploadID): [intent, .opened(identity, uploadID: uploadID)]
+    case .completing(let uploadID, let crc64):
+      [
+        intent, .opened(identity, uploadID: uploadID), .completing(identity, crc64: crc64),
+      ]
+    }
   }
 }

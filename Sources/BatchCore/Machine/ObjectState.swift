@@ -11,6 +11,10 @@ struct ObjectState: Sendable {
     case comparing(DoneFact)
     /// A record's durability, a checkpoint, or the answer to its one request.
     case busy
+    /// ListMultipartUploads, since the records of an upload may be lost.
+    case searching
+    /// HEAD, since records that came after `done` may be lost.
+    case confirming(DoneFact)
     /// ListParts, page by page.
     case listing([ListedPart])
     /// The checkpoint, for what the listing does not say; nil: it may not be listed at all.
@@ -59,6 +63,8 @@ struct ObjectState: Sendable {
   var source: SourceIdentity
   var plan: UploadPlan
   var reason: SendReason
+  /// The reason that is on record.
+  var recordedReason: SendReason?
   var phase: Phase = .waiting
   var previous = Previous.none
   /// `previous` fits and is continued.
@@ -71,6 +77,8 @@ struct ObjectState: Sendable {
   var afterClosing = AfterClosing.begin
   /// What was on record as done may have been overwritten by this run.
   var mayHaveReplaced = false
+  /// A Put or Complete of this run may have taken effect, whatever was done about it since.
+  var mayHaveStored = false
   /// The service has completed its upload, whatever became of the object.
   var isCompleted = false
   /// Its parts have been proved once: what is kept from earlier runs has been counted.

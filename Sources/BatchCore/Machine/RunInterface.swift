@@ -33,7 +33,7 @@ package enum RunCommand: Sendable {
   case send(RequestID, RunRequest)
   /// Put a record at the journal's end: `.durable` once it is safe. Tickets count appends from 1.
   case append(JournalRecord)
-  case beginCheckpoint(EntryIdentity, uploadID: String)
+  case beginCheckpoint(EntryIdentity, UploadIntent, uploadID: String)
   case checkpointPart(EntryIdentity, CheckpointPart)
   /// Read what a checkpoint knows of an upload: `.checkpoint`.
   case loadCheckpoint(EntryIndex, EntryIdentity, uploadID: String)

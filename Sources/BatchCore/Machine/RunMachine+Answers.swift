@@ -98,6 +98,7 @@ extension RunMachine {
     guard let object = objects[entry] else { return }
     let expected = object.ledger?.combinedChecksum
     objects[entry]?.isCompleted = true
+    objects[entry]?.mayHaveStored = true
     if let expected, let crc64, expected != crc64 {
       objects[entry]?.replacesOwn = true
       endWhenIdle(entry, .restart(.uploadDamaged))
@@ -130,8 +131,12 @@ extension RunMachine {
   }
 
   private mutating func checked(_ entry: EntryIndex, _ stored: StoredObject?) {
-    guard let object = objects[entry], case .checking(let expected, let otherwise) = object.phase
-    else { return }
+    guard let object = objects[entry] else { return }
+    if case .confirming(let fact) = object.phase {
+      confirmed(entry, object, fact, stored)
+      return
+    }
+    guard case .checking(let expected, let otherwise) = object.phase else { return }
     if let stored, let expected, isOurs(stored, object, expected) {
       store(entry, expected, verified: true)
       return
@@ -157,7 +162,7 @@ extension RunMachine {
   private mutating func leaveExisting(_ entry: EntryIndex) {
     guard let object = objects[entry] else { return }
     if object.plan.partSize == nil {
-      becameUnchanged(entry, .exists)
+      existingStays(entry)
       return
     }
     objects[entry]?.phase = .busy
@@ -169,10 +174,26 @@ extension RunMachine {
     }
   }
 
+  /// Nothing is left to do, and that is on record once.
+  mutating func existingStays(_ entry: EntryIndex) {
+    guard let identity = objects[entry]?.identity else { return }
+    if facts.existing.contains(identity), objects[entry]?.plan.partSize == nil {
+      becameUnchanged(entry, .exists)
+    } else {
+      objects[entry]?.phase = .busy
+      record(.existing(identity), then: .recorded(entry, .exists))
+    }
+  }
+
   // Failures
 
   mutating func failed(_ request: RunRequest, _ failure: Failure) {
     let entry = request.entry
+    if request.operation.storesObject,
+      failure.mayHaveTakenEffect || failure.kind == .sourceChanged
+    {
+      objects[entry]?.mayHaveStored = true
+    }
     if objects[entry]?.ending != nil, failure.kind != .fatal {
       endIfIdle(entry)
       return
@@ -297,6 +318,9 @@ extension RunMachine {
     switch request.operation {
     case .listParts where object.mayBeStored: check(entry, otherwise: .useCheckpoint)
     case .listParts: recover(entry, listed: nil)
+    case .headObject where object.isBeingConfirmed: checked(entry, nil)
+    case .listMultipartUploads where object.phase == .searching:
+      searchIsForbidden(entry, failure)
     case .listMultipartUploads:
       report(
         .warning(

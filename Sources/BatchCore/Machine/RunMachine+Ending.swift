@@ -40,6 +40,7 @@ extension RunMachine {
       objects[entry]?.afterClosing = .begin
       objects[entry]?.sourceChanged = reason == .changedWhileUploading
       report(.restarted(entry, reason))
+      recordReason(entry)
     } else {
       let kind: Failure.Kind = reason == .changedWhileUploading ? .sourceChanged : .rejected
       let message =
@@ -64,6 +65,13 @@ extension RunMachine {
   mutating func recordFailure(
     _ entry: EntryIndex, _ identity: EntryIdentity, _ failure: Failure
   ) {
+    if let object = objects[entry], object.plan.partSize == nil, object.mayHaveReplaced,
+      !object.mayHaveStored,
+      let fact = facts.done(identity), !facts.isDoubtful
+    {
+      // Refused before anything was overwritten: the bucket still has what is on record as done.
+      record(.done(identity, fact))
+    }
     record(.failed(identity, message: failure.message), then: .failed(entry, failure))
     // Not only when it is durable: much could be sent until then.
     failedEntries += 1
@@ -188,8 +196,14 @@ extension RunMachine {
     if case .storeFailed = end {
       finish()
     } else {
+      if end == .finished, isWhole { record(.doubted(false)) }
       record(.runEnded(exitCode: end.exitCode(summary).rawValue), then: .ended)
     }
+  }
+
+  /// The service has been asked about every entry of the manifest.
+  private var isWhole: Bool {
+    facts.isDoubtful && summary.done + summary.unchanged == manifest.entries.count
   }
 
   private mutating func reportLeftOvers(_ end: RunEnd) {
@@ -200,7 +214,10 @@ extension RunMachine {
     }
     guard end == .finished else { return }
     for identity in unclaimed {
-      guard let open = facts.open[identity] else { continue }
+      guard let open = facts.open[identity] else {
+        warnOfOrphans(identity)
+        continue
+      }
       report(
         .warning(
           nil,

@@ -26,20 +26,23 @@ extension RunMachine {
     case .success(let source):
       do throws(UploadPlan.Problem) {
         let plan = try UploadPlan(size: source.size, settings: settings(entry))
-        decide(
-          entry,
-          ObjectState(
-            identity: inspection.identity, pathDigest: inspection.pathDigest,
-            settingsDigest: inspection.settingsDigest, source: source, plan: plan, reason: .new),
-          open: facts.open[inspection.identity])
+        let object = ObjectState(
+          identity: inspection.identity, pathDigest: inspection.pathDigest,
+          settingsDigest: inspection.settingsDigest, source: source, plan: plan, reason: .new)
+        if facts.isDoubtful {
+          ask(entry, object)
+        } else {
+          decide(entry, object, open: facts.open[inspection.identity])
+        }
       } catch {
         recordFailure(entry, inspection.identity, Failure(.rejected, error.message))
       }
     }
   }
 
-  private mutating func decide(_ entry: EntryIndex, _ object: ObjectState, open: OpenFact?) {
+  mutating func decide(_ entry: EntryIndex, _ object: ObjectState, open: OpenFact?) {
     var object = object
+    object.recordedReason = object.recordedReason ?? facts.reasons[object.identity]
     let decision = Decision.make(
       for: object.fingerprint, partSize: object.plan.partSize,
       done: object.mayHaveReplaced ? nil : facts.done(object.identity), open: open,
@@ -66,7 +69,9 @@ extension RunMachine {
       object.resumes = true
       object.reason = .resumed
     case .send(let reason, let discarding):
-      if object.restarts == 0 { object.reason = reason }
+      if object.restarts == 0, object.reason == .new {
+        object.reason = reason == .new ? object.recordedReason ?? .new : reason
+      }
       object.previous = discarding.map(ObjectState.Previous.upload) ?? .none
     }
     objects[entry] = object

@@ -56,6 +56,7 @@ extension RunMachine {
 
   /// Starts sending an object of which nothing is at the service.
   mutating func begin(_ entry: EntryIndex) {
+    objects[entry]?.intentTime = now.wall
     guard let object = objects[entry] else { return }
     guard let partSize = object.plan.partSize else {
       pledge(entry, 0)
@@ -66,19 +67,31 @@ extension RunMachine {
     objects[entry]?.phase = .busy
     objects[entry]?.uploadID = nil
     objects[entry]?.ledger = nil
-    objects[entry]?.intentTime = now.wall
+    recordReason(entry)
+    record(.intent(object.identity, intent(entry, object, partSize)), then: .initiate(entry))
+  }
+
+  private func intent(
+    _ entry: EntryIndex, _ object: ObjectState, _ partSize: Int
+  ) -> UploadIntent {
     let target = manifest.targets[manifest.entries.target(entry)]
-    let intent = UploadIntent(
+    return UploadIntent(
       fingerprint: object.fingerprint, partSize: partSize, target: target.name,
-      bucket: target.bucket, key: manifest.entries.key(entry), time: now.wall)
-    record(.intent(object.identity, intent), then: .initiate(entry))
+      bucket: target.bucket, key: manifest.entries.key(entry), time: object.intentTime)
+  }
+
+  private mutating func beginCheckpoint(_ entry: EntryIndex, _ uploadID: String) {
+    guard let object = objects[entry], let partSize = object.plan.partSize else { return }
+    commands.append(
+      .beginCheckpoint(
+        object.identity, intent(entry, object, partSize), uploadID: uploadID))
   }
 
   mutating func initiated(_ entry: EntryIndex, _ uploadID: String) {
     guard let object = objects[entry] else { return }
     objects[entry]?.uploadID = uploadID
     objects[entry]?.ledger = PartLedger(plan: object.plan)
-    commands.append(.beginCheckpoint(object.identity, uploadID: uploadID))
+    beginCheckpoint(entry, uploadID)
     record(.opened(object.identity, uploadID: uploadID), then: .transfer(entry))
   }
 
@@ -196,7 +209,7 @@ extension RunMachine {
     guard let object = objects[entry], let uploadID = object.uploadID else { return }
     var ledger = PartLedger(plan: object.plan)
     var bytesKept = 0
-    commands.append(.beginCheckpoint(object.identity, uploadID: uploadID))
+    beginCheckpoint(entry, uploadID)
     for (part, digest) in zip(listed, digests) where part.isProved(by: digest) {
       ledger.store(part.number, etag: part.etag, crc64: digest.crc64)
       bytesKept += part.size
@@ -222,6 +235,10 @@ extension RunMachine {
   /// Every upload of exactly this key that began since the intent can only be ours.
   mutating func found(_ entry: EntryIndex, _ page: UploadsPage) {
     guard let object = objects[entry] else { return }
+    if object.phase == .searching {
+      searched(entry, object, page)
+      return
+    }
     let key = manifest.entries.key(entry)
     for uploadID in page.strays(of: key, since: object.intentTime + now.serviceOffset) {
       enqueue(.abortMultipartUpload(uploadID: uploadID), for: entry)
@@ -236,6 +253,10 @@ extension RunMachine {
   /// With no request left the old upload, or the strays, are gone: that becomes a record.
   mutating func closeIfIdle(_ entry: EntryIndex) {
     guard let object = objects[entry], object.requests == 0 else { return }
+    if object.phase == .searching {
+      confirm(entry, object)
+      return
+    }
     if object.ending != nil {
       endIfIdle(entry)
       return
@@ -256,6 +277,7 @@ extension RunMachine {
       guard stopping == .no else { return }
       objects[entry]?.resumes = false
       if object.sourceChanged { inspectAgain(entry) } else { begin(entry) }
+    case .unchanged(.exists): existingStays(entry)
     case .unchanged(let reason): becameUnchanged(entry, reason)
     case .fail(let failure): recordFailure(entry, object.identity, failure)
     }

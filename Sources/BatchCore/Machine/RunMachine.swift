@@ -116,6 +116,8 @@ package struct RunMachine: Sendable {
   /// Nothing becomes durable any more, so nothing can become done.
   var storeIsLost = false
   var failedEntries = 0
+  /// Uploads may not be listed, as a search has found.
+  var mayNotSearch = false
   /// Identities of open uploads on record that no entry has claimed.
   var unclaimed: Set<EntryIdentity>
 
@@ -133,7 +135,7 @@ package struct RunMachine: Sendable {
     self.configuration = configuration
     policy = RetryPolicy(seed: configuration.seed)
     outcomes = ContiguousArray(repeating: .open, count: manifest.entries.count)
-    unclaimed = Set(facts.open.keys)
+    unclaimed = Set(facts.open.keys).union(facts.orphans.keys)
     summary = RunSummary(planned: manifest.entries.count)
     record(.runStarted(configuration.run))
   }
@@ -218,14 +220,31 @@ package struct RunMachine: Sendable {
 
   private mutating func dispatchPut(_ item: ReadyQueue.Item) {
     _ = puts.popFirst()
-    objects[item.entry]?.phase = .busy
-    objects[item.entry]?.intentTime = now.wall
-    objects[item.entry]?.mayHaveReplaced = true
-    guard let identity = objects[item.entry]?.identity, facts.done(identity) != nil else {
-      enqueue(.putObject, for: item.entry)
+    let entry = item.entry
+    guard let identity = objects[entry]?.identity else { return }
+    objects[entry]?.phase = .busy
+    objects[entry]?.intentTime = now.wall
+    objects[entry]?.mayHaveReplaced = true
+    recordReason(entry)
+    if facts.done(identity) != nil {
+      record(.replacing(identity), then: .put(entry))
+    } else if settings(entry).overwrite == .never {
+      intendPut(entry, identity)
+    } else {
+      enqueue(.putObject, for: entry)
+    }
+  }
+
+  /// Where nothing may be overwritten, an object that is found must be told from somebody else's even
+  /// after a crash: that it may be ours is durable before it can be.
+  private mutating func intendPut(_ entry: EntryIndex, _ identity: EntryIdentity) {
+    guard let time = facts.puts[identity] else {
+      record(.putting(identity, time: now.wall), then: .put(entry))
       return
     }
-    record(.replacing(identity), then: .put(item.entry))
+    objects[entry]?.intentTime = time
+    objects[entry]?.mayBeStored = true
+    enqueue(.putObject, for: entry)
   }
 
   /// (The ledger is changed where it lies: a copy of it may be 10,000 parts long.)
@@ -342,6 +361,15 @@ package struct RunMachine: Sendable {
     case .recorded(let entry, let reason): becameUnchanged(entry, reason)
     case .ended: finish()
     }
+  }
+
+  /// Keeps why an entry is sent, for `status` and for a rerun; no flush is made for it alone.
+  mutating func recordReason(_ entry: EntryIndex) {
+    guard let object = objects[entry], object.reason != object.recordedReason,
+      object.reason != .new, object.reason != .resumed
+    else { return }
+    objects[entry]?.recordedReason = object.reason
+    record(.sending(object.identity, object.reason))
   }
 
   mutating func enqueueUnlessStopping(_ operation: Operation, _ entry: EntryIndex) {

@@ -45,7 +45,7 @@ package enum Decision: Sendable, Equatable {
 }
 
 /// Why an entry is sent, or sent again: the `reason` of events.
-package enum SendReason: String, Sendable {
+package enum SendReason: String, Sendable, CaseIterable {
   case new = "not uploaded before"
   case resumed = "its upload went on"
   case forced = "--force"
@@ -57,5 +57,6 @@ package enum SendReason: String, Sendable {
   case uploadForgotten = "the service no longer knows the upload"
   case uploadDamaged = "the stored object did not have the right checksum"
   case partsRefused = "the service refuses the parts that it lists"
+  case notInBucket = "the bucket does not have what is on record"
   case changedWhileUploading = "the source changed while it was being uploaded"
 }

@@ -217,8 +217,8 @@ final class Coordinator {
       jobs.append(.hash(entry, ranges: ranges, source: source, withMD5: withMD5))
     case .send(let id, let request): send(id, request)
     case .append(let record): storeCommands.append(.append(record))
-    case .beginCheckpoint(let identity, let uploadID):
-      storeCommands.append(.beginCheckpoint(identity, uploadID: uploadID))
+    case .beginCheckpoint(let identity, let intent, let uploadID):
+      storeCommands.append(.beginCheckpoint(identity, intent, uploadID: uploadID))
     case .checkpointPart(let identity, let part):
       storeCommands.append(.checkpointPart(identity, part))
     case .loadCheckpoint(let entry, let identity, let uploadID):

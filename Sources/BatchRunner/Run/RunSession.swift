@@ -29,18 +29,18 @@ package struct RunSession {
   package func run(
     _ observer: any RunObserver, willBegin: () -> Void
   ) throws(StartError) -> (end: RunEnd, summary: RunSummary) {
-    let endpoints = try Self.endpoints(manifest, options.environment)
-    let provider = CredentialsProvider(environment: options.environment)
-    let wire = try Wire(
-      manifest, endpoints: endpoints, directory: options.stateDirectory, provider: provider)
+    let access = try ServiceAccess(manifest, options)
+    let wire = try access.wire()
     var facts = RunFacts()
     let budget = DescriptorBudget(limit: DescriptorBudget.raisedLimit(), wanted: concurrency)
     try budget.check()
-    let journal = try Self.openJournal(options, &facts)
+    var rebuilt: Journal.Rebuilt?
+    let journal = try Self.openJournal(options, &facts, &rebuilt)
     let machine = RunMachine(
       manifest: manifest, facts: facts, configuration: try configuration(facts, budget))
-    let ports = try makePorts(journal, endpoints, budget)
+    let ports = try makePorts(journal, access, budget)
     willBegin()
+    if let rebuilt { observer.observe(.warning(nil, Self.sentence(rebuilt))) }
     if let warning = budget.warning { observer.observe(.warning(nil, warning)) }
     let coordinator = Coordinator(
       machine: machine, wire: wire, ports: ports, inbox: inbox, observer: observer)
@@ -52,55 +52,26 @@ package struct RunSession {
     return outcome
   }
 
-  /// The targets as they can be reached.
-  static func endpoints(
-    _ manifest: Manifest, _ environment: [String: String]
-  ) throws(StartError) -> [Endpoint] {
-    var endpoints: [Endpoint] = []
-    for target in manifest.targets {
-      do throws(EndpointError) {
-        endpoints.append(try Endpoint(target, environment: { environment[$0] }))
-      } catch {
-        let name = target.name.isEmpty ? "target" : "target \(target.name)"
-        throw StartError("\(name) (line \(target.line)): \(error)")
-      }
-    }
-    try refuseSharedKeys(manifest, endpoints)
-    return endpoints
-  }
-
-  /// Two names may stand for one bucket (its public and its internal endpoint): then two entries may
-  /// stand for one object, which only the endpoints tell.
-  private static func refuseSharedKeys(
-    _ manifest: Manifest, _ endpoints: [Endpoint]
-  ) throws(StartError) {
-    let buckets = endpoints.map { "\($0.realm)/\($0.bucket)" }
-    guard Set(buckets).count < buckets.count else { return }
-    var lines: [String: Int] = [:]
-    for index in manifest.entries.indices {
-      let entry = manifest.entries[EntryIndex(index)]
-      let object = "\(buckets[entry.target])/\(entry.key)"
-      if let line = lines.updateValue(entry.line, forKey: object) {
-        throw StartError(
-          "the entries of lines \(line) and \(entry.line) are the same object: their targets are "
-            + "the same bucket: remove one of them", code: .manifestInvalid)
-      }
-    }
-  }
-
   /// Takes the lock and reads the journal, to write it.
   static func openJournal(
-    _ options: RunOptions, _ facts: inout RunFacts
+    _ options: RunOptions, _ facts: inout RunFacts, _ rebuilt: inout Journal.Rebuilt?
   ) throws(StartError) -> Journal {
     let directory = options.stateDirectory
     do throws(StoreError) {
       try directory.prepare()
       let lock = try RunLock.acquire(in: directory, timeout: options.lockTimeout)
-      if options.rebuildState { _ = try Journal.rebuild(in: directory, lock: lock) }
+      if options.rebuildState { rebuilt = try Journal.rebuild(in: directory, lock: lock) }
       return try Journal.open(in: directory, lock: lock, facts: &facts)
     } catch {
       throw StartError(error)
     }
+  }
+
+  private static func sentence(_ rebuilt: Journal.Rebuilt) -> String {
+    let entries = rebuilt.done == 1 ? "1 entry is" : "\(rebuilt.done) entries are"
+    return "the state was damaged at byte \(rebuilt.offset) and has been rebuilt: \(entries) on "
+      + "record as done, and the service is asked about each; the damaged journal is kept as "
+      + rebuilt.damagedFile
   }
 
   private func configuration(
@@ -127,25 +98,17 @@ package struct RunSession {
   }
 
   private func makePorts(
-    _ journal: consuming Journal, _ endpoints: [Endpoint], _ budget: DescriptorBudget
+    _ journal: consuming Journal, _ access: ServiceAccess, _ budget: DescriptorBudget
   ) throws(StartError) -> Coordinator.Ports {
-    let profiles = try Wire.profiles(manifest)
-    let settings = TransportSettings(
-      connections: budget.concurrency, userAgent: "osbatch/\(options.version)")
-    let transport: HTTPTransport
-    do throws(SystemError) {
-      transport = try HTTPTransport(settings, profiles: profiles) { [inbox] batch in
-        inbox.post(.replies(batch))
-        batch.removeAll(keepingCapacity: true)
-      }
-    } catch {
-      throw StartError(error.description)
+    let transport = try access.transport(connections: budget.concurrency) { [inbox] batch in
+      inbox.post(.replies(batch))
+      batch.removeAll(keepingCapacity: true)
     }
     let store = StoreWriter(journal, openCheckpoints: budget.checkpoints) { [inbox] event in
       inbox.post(.store(event))
     }
     let cancellation = SourceCancellation()
-    let worker = SourceWorker(manifest, endpoints: endpoints, cancellation: cancellation)
+    let worker = SourceWorker(manifest, endpoints: access.endpoints, cancellation: cancellation)
     let sources = SourcePool(worker, cancellation: cancellation) { [inbox] results in
       inbox.post(.sources(results))
     }

@@ -24,14 +24,15 @@ package struct AbortSession {
   }
 
   package func run() throws(StartError) -> Report {
-    let endpoints = try RunSession.endpoints(manifest, options.environment)
+    let access = try ServiceAccess(manifest, options)
     var facts = RunFacts()
-    let journal = try RunSession.openJournal(options, &facts)
+    var rebuilt: Journal.Rebuilt?
+    let journal = try RunSession.openJournal(options, &facts, &rebuilt)
     let inbox = Inbox<StoreEvent>()
     let store = StoreWriter(journal) { inbox.post($0) }
     var report = Report()
     do throws(StartError) {
-      try sweep(Array(facts.open), endpoints, store, &report)
+      try sweep(uploads(facts, access.endpoints, &report), access, store, &report)
     } catch {
       store.close()
       throw error
@@ -43,71 +44,105 @@ package struct AbortSession {
     return report
   }
 
-  private func sweep(
-    _ open: [(key: EntryIdentity, value: OpenFact)], _ endpoints: [Endpoint],
-    _ store: StoreWriter, _ report: inout Report
-  ) throws(StartError) {
-    let requests = open.indices.compactMap { index -> RequestSweep.Request? in
-      request(open[index], index, endpoints, &report)
+  /// An upload that is ours, and where it is.
+  private struct Upload {
+    var identity: EntryIdentity
+    var target: Int
+    var key: String
+    /// nil: Initiate may have been sent at `time`, the id never came.
+    var uploadID: String?
+    var time: Int64 = 0
+  }
+
+  /// The target must be the very one: elsewhere the upload would be unknown, and count as gone.
+  private func uploads(
+    _ facts: RunFacts, _ endpoints: [Endpoint], _ report: inout Report
+  ) -> [Upload] {
+    var uploads: [Upload] = []
+    for (identity, fact) in facts.open {
+      let intent = fact.intent
+      let target = endpoints.indices.first {
+        EntryIdentity(realm: endpoints[$0].realm, bucket: endpoints[$0].bucket, key: intent.key)
+          == identity
+      }
+      guard let target else {
+        report.failures.append(
+          "\(intent.key): no target of the manifest is the bucket \(intent.bucket) that it was "
+            + "begun in: put that target back to abort its upload")
+        continue
+      }
+      uploads.append(
+        Upload(
+          identity: identity, target: target, key: intent.key, uploadID: fact.uploadID,
+          time: intent.time))
     }
-    var remaining = [Int](repeating: 1, count: open.count)
-    guard !requests.isEmpty else { return }
-    let wire = try Wire(
-      manifest, endpoints: endpoints, directory: options.stateDirectory,
-      provider: CredentialsProvider(environment: options.environment))
-    try RequestSweep.run(requests, wire: wire, manifest, options) { answer in
-      let subject = answer.request.subject
-      let (identity, fact) = open[subject]
+    return uploads + orphans(facts, endpoints, &report)
+  }
+
+  /// Of an orphan only the identity and the id are known: its entry names the key.
+  private func orphans(
+    _ facts: RunFacts, _ endpoints: [Endpoint], _ report: inout Report
+  ) -> [Upload] {
+    guard !facts.orphans.isEmpty else { return [] }
+    var uploads: [Upload] = []
+    var rest = facts.orphans
+    for index in manifest.entries.indices where !rest.isEmpty {
+      let entry = EntryIndex(index)
+      let identity = ServiceAccess.identity(entry, manifest, endpoints)
+      for uploadID in rest.removeValue(forKey: identity) ?? [] {
+        uploads.append(
+          Upload(
+            identity: identity, target: manifest.entries.target(entry),
+            key: manifest.entries.key(entry), uploadID: uploadID))
+      }
+    }
+    for uploadID in rest.values.joined() {
+      report.failures.append(
+        "upload id \(uploadID): its records were lost, and no entry of the manifest belongs to it: "
+          + "put that entry back to abort it")
+    }
+    return uploads
+  }
+
+  private func sweep(
+    _ uploads: [Upload], _ access: ServiceAccess, _ store: StoreWriter, _ report: inout Report
+  ) throws(StartError) {
+    let requests = uploads.indices.map { index in
+      RequestSweep.Request(
+        uploads[index].uploadID.map { .abortMultipartUpload(uploadID: $0) }
+          ?? .listMultipartUploads(marker: nil),
+        target: uploads[index].target, key: uploads[index].key, subject: index)
+    }
+    var remaining: [EntryIdentity: Int] = [:]
+    for upload in uploads { remaining[upload.identity, default: 0] += 1 }
+    try access.sweep(requests) { answer in
+      let upload = uploads[answer.request.subject]
       if case .failure(let failure) = answer.result {
-        report.failures.append("\(fact.intent.key): \(failure.message)")
+        report.failures.append("\(upload.key): \(failure.message)")
         return []
       }
-      let further = follow(answer, fact, &report)
-      remaining[subject] += further.count - 1
-      if remaining[subject] == 0 {
-        store.post(.append(.closed(identity)))
-        store.post(.removeCheckpoint(identity))
+      let further = follow(answer, upload, &report)
+      remaining[upload.identity, default: 0] += further.count - 1
+      if remaining[upload.identity] == 0 {
+        store.post(.append(.closed(upload.identity)))
+        store.post(.removeCheckpoint(upload.identity))
       }
       return further
     }
   }
 
-  /// The target must be the very one: elsewhere the upload would be unknown, and count as gone.
-  private func request(
-    _ open: (key: EntryIdentity, value: OpenFact), _ index: Int, _ endpoints: [Endpoint],
-    _ report: inout Report
-  ) -> RequestSweep.Request? {
-    let (identity, fact) = open
-    let intent = fact.intent
-    guard
-      let target = endpoints.indices.first(where: {
-        EntryIdentity(realm: endpoints[$0].realm, bucket: endpoints[$0].bucket, key: intent.key)
-          == identity
-      })
-    else {
-      report.failures.append(
-        "\(intent.key): no target of the manifest is the bucket \(intent.bucket) that it was begun "
-          + "in: put that target back to abort its upload")
-      return nil
-    }
-    let operation: Operation =
-      fact.uploadID.map { .abortMultipartUpload(uploadID: $0) }
-      ?? .listMultipartUploads(marker: nil)
-    return RequestSweep.Request(operation, target: target, key: intent.key, subject: index)
-  }
-
   /// What an answer makes necessary: strays that were listed are aborted, long listings read on.
   private func follow(
-    _ answer: RequestSweep.Answer, _ fact: OpenFact, _ report: inout Report
+    _ answer: RequestSweep.Answer, _ upload: Upload, _ report: inout Report
   ) -> [RequestSweep.Request] {
     guard case .success(.uploads(let page)) = answer.result else {
       report.aborted += 1
       return []
     }
     let strays = page.strays(
-      of: fact.intent.key, since: fact.intent.time + answer.serviceOffset)
+      of: upload.key, since: upload.time + answer.serviceOffset)
     var operations = strays.map { Operation.abortMultipartUpload(uploadID: $0) }
-    if let next = page.next, next.key == fact.intent.key {
+    if let next = page.next, next.key == upload.key {
       operations.append(.listMultipartUploads(marker: next))
     }
     let request = answer.request

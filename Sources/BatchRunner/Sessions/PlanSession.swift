@@ -39,7 +39,7 @@ package struct PlanSession {
     self.manifest = manifest
     directory = options.stateDirectory
     force = options.force
-    let endpoints = try RunSession.endpoints(manifest, options.environment)
+    let endpoints = try ServiceAccess.endpoints(manifest, options.environment)
     worker = SourceWorker(manifest, endpoints: endpoints)
     do throws(StoreError) {
       facts = try Journal.facts(in: options.stateDirectory)

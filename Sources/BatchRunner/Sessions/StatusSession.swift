@@ -9,6 +9,8 @@ package struct StatusSession: Sendable {
     case done(verified: Bool)
     /// The reason of its last failure.
     case failed(String)
+    /// Somebody else's object is there, and `overwrite: never`.
+    case exists
     /// A multipart upload is open; `parts` of it are recorded as stored.
     case open(parts: Int)
     case pending
@@ -27,7 +29,7 @@ package struct StatusSession: Sendable {
   package init(_ manifest: Manifest, _ options: RunOptions) throws(StartError) {
     self.manifest = manifest
     directory = options.stateDirectory
-    endpoints = try RunSession.endpoints(manifest, options.environment)
+    endpoints = try ServiceAccess.endpoints(manifest, options.environment)
     do throws(StoreError) {
       facts = try Journal.facts(in: directory)
       let owner = try RunLockOwner.read(in: directory)
@@ -39,17 +41,35 @@ package struct StatusSession: Sendable {
     exitCode = facts.exitCode
   }
 
-  package func state(of entry: EntryIndex) -> EntryState {
-    let target = manifest.entries.target(entry)
-    let identity = EntryIdentity(
-      realm: endpoints[target].realm, bucket: manifest.targets[target].bucket,
-      key: manifest.entries.key(entry))
+  package struct Entry: Sendable {
+    package var state: EntryState
+    /// Why it is sent, or sent again; of a done entry only when the newest run sent it again.
+    package var reason: SendReason?
+    /// What is on record as done.
+    package var done: DoneFact?
+  }
+
+  package func entry(_ entry: EntryIndex) -> Entry {
+    let identity = ServiceAccess.identity(entry, manifest, endpoints)
+    let done = facts.done(identity)
+    var row = Entry(state: .pending, reason: facts.reasons[identity], done: done)
     if let open = facts.open[identity] {
-      guard let uploadID = open.uploadID else { return .open(parts: 0) }
-      return .open(parts: Checkpoint.load(in: directory, identity, uploadID: uploadID).count)
+      row.state = .open(parts: parts(identity, open))
+    } else if let message = facts.failures[identity] {
+      row.state = .failed(message)
+    } else if let done {
+      row.state = .done(verified: done.verified)
+      return row
+    } else if facts.existing.contains(identity) {
+      row.state = .exists
+      return row
     }
-    if let message = facts.failures[identity] { return .failed(message) }
-    if let done = facts.done(identity) { return .done(verified: done.verified) }
-    return .pending
+    row.reason = row.reason ?? (done == nil ? .new : nil)
+    return row
+  }
+
+  private func parts(_ identity: EntryIdentity, _ open: OpenFact) -> Int {
+    guard let uploadID = open.uploadID else { return 0 }
+    return Checkpoint.load(in: directory, identity, uploadID: uploadID).count
   }
 }

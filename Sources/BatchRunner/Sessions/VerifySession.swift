@@ -20,15 +20,15 @@ package struct VerifySession {
 
   private let manifest: Manifest
   private let options: RunOptions
-  private let endpoints: [Endpoint]
+  private let access: ServiceAccess
   private let facts: RunFacts
   private let worker: SourceWorker
 
   package init(_ manifest: Manifest, _ options: RunOptions) throws(StartError) {
     self.manifest = manifest
     self.options = options
-    endpoints = try RunSession.endpoints(manifest, options.environment)
-    worker = SourceWorker(manifest, endpoints: endpoints)
+    access = try ServiceAccess(manifest, options)
+    worker = SourceWorker(manifest, endpoints: access.endpoints)
     do throws(StoreError) {
       facts = try Journal.facts(in: options.stateDirectory)
     } catch {
@@ -52,30 +52,15 @@ package struct VerifySession {
             subject: index))
       }
     }
-    try sweep(requests) { answer in
+    try access.sweep(requests) { answer in
       let entry = EntryIndex(answer.request.subject)
       report(entry, finding(entry, answer.result, full: full))
       return []
     }
   }
 
-  private func sweep(
-    _ requests: [RequestSweep.Request],
-    _ answered: (RequestSweep.Answer) -> [RequestSweep.Request]
-  ) throws(StartError) {
-    guard !requests.isEmpty else { return }
-    let wire = try Wire(
-      manifest, endpoints: endpoints, directory: options.stateDirectory,
-      provider: CredentialsProvider(environment: options.environment))
-    try RequestSweep.run(requests, wire: wire, manifest, options, answered)
-  }
-
   private func fact(_ entry: EntryIndex) -> DoneFact? {
-    let target = manifest.entries.target(entry)
-    return facts.done(
-      EntryIdentity(
-        realm: endpoints[target].realm, bucket: manifest.targets[target].bucket,
-        key: manifest.entries.key(entry)))
+    facts.done(ServiceAccess.identity(entry, manifest, access.endpoints))
   }
 
   private func finding(
@@ -117,29 +102,6 @@ package struct VerifySession {
         ? .same : .different("the local file's content has changed")
     } catch {
       return .unknown(error.message)
-    }
-  }
-}
-
-extension RequestSweep {
-  /// One sweep over a manifest's targets, with its failures as those of a command.
-  static func run(
-    _ requests: [Request], wire: Wire, _ manifest: Manifest, _ options: RunOptions,
-    _ answered: (Answer) -> [Request]
-  ) throws(StartError) {
-    let profiles = try Wire.profiles(manifest)
-    let settings = TransportSettings(
-      connections: options.concurrency ?? manifest.concurrency,
-      userAgent: "osbatch/\(options.version)")
-    do {
-      let sweep = try RequestSweep(
-        requests, wire: wire, profiles: profiles, settings: settings)
-      try sweep.run(answered)
-    } catch let failure as Failure {
-      throw StartError(
-        failure.message, code: failure.kind == .unreachable ? .cannotStart : .stopped)
-    } catch {
-      throw StartError("\(error)")
     }
   }
 }

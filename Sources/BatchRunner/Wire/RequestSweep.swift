@@ -29,7 +29,7 @@ final class RequestSweep {
     var serviceOffset: Int64
   }
 
-  private let inbox = Inbox<HTTPCompletion>()
+  private let inbox: Inbox<HTTPCompletion>
   private let transport: HTTPTransport
   private let concurrency: Int
   private var wire: Wire
@@ -40,14 +40,14 @@ final class RequestSweep {
   private var token: UInt64 = 0
 
   init(
-    _ requests: [Request], wire: Wire, profiles: [ConnectionProfile], settings: TransportSettings
-  ) throws(SystemError) {
+    _ requests: [Request], wire: Wire, concurrency: Int, inbox: Inbox<HTTPCompletion>,
+    transport: HTTPTransport
+  ) {
     waiting = requests.reversed()
     self.wire = wire
-    concurrency = settings.connections
-    transport = try HTTPTransport(settings, profiles: profiles) { [inbox] batch in
-      inbox.post(draining: &batch)
-    }
+    self.concurrency = concurrency
+    self.inbox = inbox
+    self.transport = transport
   }
 
   /// Runs until every request has its final answer. `answered` may ask for further requests. A

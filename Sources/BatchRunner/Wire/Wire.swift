@@ -116,7 +116,7 @@ struct Wire {
       let now = WallClock.seconds
       if let time = meaning.serviceTime { signingOffset = time - now }
       if let date = meaning.date { serviceOffset = date - now }
-      answer.result = meaning.outcome
+      answer.result = meaning.outcome.mapError { placed($0, target) }
       answer.callbackFailure = meaning.callbackFailure
     }
     if facts.sends > 1, case .failure(var failure) = answer.result {
@@ -125,6 +125,16 @@ struct Wire {
       answer.result = .failure(failure)
     }
     return answer
+  }
+
+  /// What is wrong for a whole bucket names it: the run may have several.
+  private func placed(_ failure: Failure, _ target: Int) -> Failure {
+    guard failure.kind == .fatal else { return failure }
+    var failure = failure
+    let place = manifest.targets[target]
+    let name = place.name.isEmpty ? "" : ", target \(place.name)"
+    failure.message = "bucket \(place.bucket)\(name): \(failure.message)"
+    return failure
   }
 
   struct Answer {

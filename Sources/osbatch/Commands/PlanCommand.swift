@@ -36,7 +36,7 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func text(_ row: PlannedEntry, _ manifest: Manifest) -> [UInt8] {
-    let key = manifest.entries.key(row.entry)
+    let key = manifest.label(row.entry)
     let line =
       switch row.action {
       case .unchanged: "unchanged  \(key): \(row.reason)"
@@ -54,14 +54,9 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func json(_ row: PlannedEntry, _ manifest: Manifest) -> [UInt8] {
-    let entry = manifest.entries[row.entry]
     var line = JSONObject()
     line.add("type", "entry")
-    if let id = entry.id { line.add("id", id) }
-    let target = manifest.targets[entry.target].name
-    if !target.isEmpty { line.add("target", target) }
-    line.add("key", entry.key)
-    line.add("line", entry.line)
+    line.add(row.entry, of: manifest)
     line.add("action", row.action.rawValue)
     line.add("reason", row.reason)
     line.add("size", row.size)

@@ -83,7 +83,8 @@ struct RunCommand: ParsableCommand {
       }
       signals.isRefused()
       if form == .json {
-        Self.summarizeNothing(RunSummary(planned: manifest.entries.count), state: "failed")
+        Self.summarizeNothing(
+          RunSummary(planned: manifest.entries.count), state: "failed", error: error.message)
       }
       throw cannotStart(error)
     }
@@ -100,7 +101,10 @@ struct RunCommand: ParsableCommand {
       return manifest
     } catch {
       signals.isRefused()
-      if form == .json { Self.summarizeNothing(RunSummary(planned: 0), state: "failed") }
+      if form == .json {
+        Self.summarizeNothing(
+          RunSummary(planned: 0), state: "failed", error: "the manifest has errors")
+      }
       throw error
     }
   }
@@ -130,9 +134,11 @@ struct RunCommand: ParsableCommand {
   }
 
   /// The last line of JSON output is always a summary, even when nothing could begin.
-  private static func summarizeNothing(_ summary: RunSummary, state: String) {
+  private static func summarizeNothing(
+    _ summary: RunSummary, state: String, error: String? = nil
+  ) {
     let output = OutputStream(STDOUT_FILENO)
-    output.write(EventLines.summary(summary, state: state, milliseconds: 0))
+    output.write(EventLines.summary(summary, state: state, milliseconds: 0, error: error))
     output.flush()
   }
 }

@@ -13,6 +13,7 @@ struct StatusCommand: ParsableCommand {
 
   fileprivate struct Counts {
     var done = 0
+    var unchanged = 0
     var failed = 0
     var open = 0
     var pending = 0
@@ -27,9 +28,9 @@ struct StatusCommand: ParsableCommand {
       var counts = Counts()
       for index in manifest.entries.indices {
         let entry = EntryIndex(index)
-        let state = session.state(of: entry)
-        counts.add(state)
-        output.write(shared.json ? json(entry, state, manifest) : text(entry, state, manifest))
+        let row = session.entry(entry)
+        counts.add(row.state)
+        output.write(shared.json ? json(entry, row, manifest) : text(entry, row, manifest))
       }
       output.write(shared.json ? json(session, counts) : text(session, counts))
       output.flush()
@@ -38,31 +39,36 @@ struct StatusCommand: ParsableCommand {
     }
   }
 
-  /// Done entries are only counted: what needs attention is what is shown.
+  /// What needs attention is shown, and what was sent again; the rest is only counted.
   private func text(
-    _ entry: EntryIndex, _ state: StatusSession.EntryState, _ manifest: Manifest
+    _ entry: EntryIndex, _ row: StatusSession.Entry, _ manifest: Manifest
   ) -> [UInt8] {
-    let key = manifest.entries.key(entry)
-    return switch state {
-    case .failed(let message): Array("failed: \(key): \(message)\n".utf8)
+    let key = manifest.label(entry)
+    let reason = row.reason.flatMap { $0 == .new ? nil : "\($0.rawValue)" }
+    let again = reason.map { ", sent again: \($0)" } ?? ""
+    return switch row.state {
+    case .failed(let message): Array("failed: \(key): \(message)\(again)\n".utf8)
     case .open(let parts):
-      Array("open: \(key): \(Quantity.count(parts, "part")) recorded as stored\n".utf8)
-    case .done, .pending: []
+      Array("open: \(key): \(Quantity.count(parts, "part")) recorded as stored\(again)\n".utf8)
+    case .done: reason.map { Array("done: \(key): sent again: \($0)\n".utf8) } ?? []
+    case .pending: reason.map { Array("pending: \(key): to be sent again: \($0)\n".utf8) } ?? []
+    case .exists: []
     }
   }
 
   private func json(
-    _ entry: EntryIndex, _ state: StatusSession.EntryState, _ manifest: Manifest
+    _ entry: EntryIndex, _ row: StatusSession.Entry, _ manifest: Manifest
   ) -> [UInt8] {
     var line = JSONObject()
     line.add("type", "entry")
-    if let id = manifest.entries[entry].id { line.add("id", id) }
-    line.add("key", manifest.entries.key(entry))
-    line.add("line", manifest.entries.line(entry))
-    switch state {
+    line.add(entry, of: manifest)
+    switch row.state {
     case .done(let verified):
       line.add("state", "done")
       line.add("verified", verified)
+    case .exists:
+      line.add("state", "unchanged")
+      line.add("reason", UnchangedReason.exists.rawValue)
     case .failed(let message):
       line.add("state", "failed")
       line.add("error", message)
@@ -71,12 +77,14 @@ struct StatusCommand: ParsableCommand {
       line.add("parts", parts)
     case .pending: line.add("state", "pending")
     }
+    if let reason = row.reason { line.add("reason", reason.rawValue) }
     return line.line()
   }
 
   private func text(_ session: StatusSession, _ counts: Counts) -> [UInt8] {
+    let unchanged = counts.unchanged == 0 ? "" : "\(counts.unchanged) unchanged, "
     var text =
-      "\(counts.done) done, \(counts.failed) failed, \(counts.open) open, \(counts.pending) pending\n"
+      "\(counts.done) done, \(unchanged)\(counts.failed) failed, \(counts.open) open, \(counts.pending) pending\n"
     if let owner = session.owner {
       text += "running: \(owner)\n"
     } else if let run = session.run {
@@ -101,6 +109,7 @@ struct StatusCommand: ParsableCommand {
     }
     if let code = session.exitCode { line.add("exit_code", code) }
     line.add("done", counts.done)
+    line.add("unchanged", counts.unchanged)
     line.add("failed", counts.failed)
     line.add("open", counts.open)
     line.add("pending", counts.pending)
@@ -112,6 +121,7 @@ extension StatusCommand.Counts {
   fileprivate mutating func add(_ state: StatusSession.EntryState) {
     switch state {
     case .done: done += 1
+    case .exists: unchanged += 1
     case .failed: failed += 1
     case .open: open += 1
     case .pending: pending += 1

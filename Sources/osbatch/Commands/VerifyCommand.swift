@@ -46,7 +46,7 @@ struct VerifyCommand: ParsableCommand {
   private func text(
     _ entry: EntryIndex, _ finding: VerifySession.Finding, _ manifest: Manifest
   ) -> [UInt8] {
-    let key = manifest.entries.key(entry)
+    let key = manifest.label(entry)
     return switch finding {
     case .same: []
     case .different(let what): Array("different: \(key): \(what)\n".utf8)
@@ -60,8 +60,7 @@ struct VerifyCommand: ParsableCommand {
   ) -> [UInt8] {
     var line = JSONObject()
     line.add("type", "entry")
-    line.add("key", manifest.entries.key(entry))
-    line.add("line", manifest.entries.line(entry))
+    line.add(entry, of: manifest)
     switch finding {
     case .same: line.add("finding", "same")
     case .different(let what):

@@ -16,12 +16,7 @@ struct EventLines {
 
   private func object(_ type: String, _ index: EntryIndex) -> JSONObject {
     var object = object(type)
-    let entry = manifest.entries[index]
-    if let id = entry.id { object.add("id", id) }
-    let target = manifest.targets[entry.target].name
-    if !target.isEmpty { object.add("target", target) }
-    object.add("key", entry.key)
-    object.add("line", entry.line)
+    object.add(index, of: manifest)
     return object
   }
 
@@ -112,7 +107,10 @@ struct EventLines {
     return line.line()
   }
 
-  static func summary(_ summary: RunSummary, state: String, milliseconds: Int) -> [UInt8] {
+  /// `error` says why nothing could begin.
+  static func summary(
+    _ summary: RunSummary, state: String, milliseconds: Int, error: String? = nil
+  ) -> [UInt8] {
     var line = JSONObject()
     line.add("type", "summary")
     line.add("time", WallClock.rfc3339(nanoseconds: WallClock.nanoseconds))
@@ -129,6 +127,7 @@ struct EventLines {
     line.add("requests", summary.requests)
     line.add("retries", summary.retries)
     line.add("seconds", milliseconds: milliseconds)
+    if let error { line.add("error", error) }
     return line.line()
   }
 }

@@ -5,7 +5,7 @@ internal import BatchRunner
 enum Sentences {
   /// A line for an event, nil when it is not worth one.
   static func line(_ event: RunEvent, _ manifest: Manifest, isVerbose: Bool) -> String? {
-    func name(_ index: EntryIndex) -> String { manifest.entries.key(index) }
+    func name(_ index: EntryIndex) -> String { manifest.label(index) }
     switch event {
     case .failed(let entry, let failure): return "failed: \(name(entry)): \(failure.message)"
     case .warning(nil, let text): return "warning: \(text)"

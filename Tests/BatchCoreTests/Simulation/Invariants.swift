@@ -21,7 +21,7 @@ extension SimulatedWorld {
       fail("k\(entry.value) is called unchanged, the bucket has other bytes")
       return
     }
-    if object?.settings != wishes[entry.value].settingsDigest {
+    if !isDamaged, object?.settings != wishes[entry.value].settingsDigest {
       fail("k\(entry.value) is called unchanged, the bucket has it with other headers")
     }
   }
@@ -30,37 +30,55 @@ extension SimulatedWorld {
   /// record is durable.
   mutating func checkEvent(_ event: RunEvent) {
     if case .unchanged(let entry, let reason) = event { checkUnchanged(entry, reason) }
+    if case .warning(_, let text) = event { warnings.append(text) }
     guard case .done(let entry, _, let fact, _) = event else { return }
     let key = manifest.entries.key(entry)
     let content = sources[entry.value].history[fact.fingerprint.modified]
     if service.objects[key]?.bytes != content {
       fail("\(key) is reported done, the bucket has other bytes")
     }
-    if service.objects[key]?.settings != fact.fingerprint.settings {
+    if !isDamaged, service.objects[key]?.settings != fact.fingerprint.settings {
       fail("\(key) is reported done, the bucket has it with other headers")
     }
     let record = JournalRecord.done(identity(entry), fact)
-    if !journal.prefix(syncedRecords).contains(record) {
+    if journal[..<syncedRecords].lastIndex(of: record) == nil {
       fail("\(key) is reported before it is durable")
     }
   }
 
   /// No upload may exist that the durable journal does not know.
   mutating func checkIntent(_ request: RunRequest) {
-    let known = journal.prefix(syncedRecords).contains { record in
+    let known = journal[..<syncedRecords].lastIndex { record in
       if case .intent(let identity, _) = record { return identity == self.identity(request.entry) }
       return false
     }
-    if !known { fail("Initiate before its intent is durable") }
+    if known == nil { fail("Initiate before its intent is durable") }
   }
 
   mutating func noteDurablyDone() {
-    for record in journal.prefix(syncedRecords) {
+    for record in journal[notedRecords..<syncedRecords] {
       switch record {
-      case .done(let identity, let fact): durablyDone[identity] = fact.fingerprint
+      case .done(let identity, let fact):
+        durablyDone[identity] = fact.fingerprint
+        doneSinceDamage.insert(identity)
       case .replacing(let identity), .completing(let identity, _): durablyDone[identity] = nil
+      case .doubted(true): doneSinceDamage = []
+      case .doubted(false):
+        durablyDone = durablyDone.filter { doneSinceDamage.contains($0.key) }
+        unasked.formUnion(
+          (manifest.entries.count..<max(wishes.count, manifest.entries.count)).map(key))
       default: break
       }
+    }
+    notedRecords = syncedRecords
+  }
+
+  /// A record of `done` is never written of what the bucket does not have.
+  mutating func checkRecord(_ record: JournalRecord) {
+    guard case .done(let identity, let fact) = record else { return }
+    let index = Int(identity.low)
+    if service.objects[key(index)]?.bytes != sources[index].history[fact.fingerprint.modified] {
+      fail("\(key(index)) goes on record as done, the bucket has other bytes")
     }
   }
 
@@ -82,14 +100,18 @@ extension SimulatedWorld {
 
   /// Neither what is durably done, nor, after a lost answer, what the service has completed.
   mutating func checkNotSentTwice(_ request: RunRequest) {
-    if isForced { return }
     let key = manifest.entries.key(request.entry)
+    if case .abortMultipartUpload(let uploadID) = request.operation, foreign.contains(uploadID) {
+      fail("\(uploadID) is aborted")
+    }
+    if isForced { return }
     if case .uploadPart = request.operation, completed[key]?.source == request.source,
       completed[key]?.wish == wishes[request.entry.value],
       service.objects[key]?.bytes == sources[request.entry.value].content
     {
       fail("a part of \(key) is sent although its upload has been completed")
     }
+    if isDamaged, service.objects[key]?.bytes != sources[request.entry.value].content { return }
     guard request.operation.hasBody, let done = durablyDone[identity(request.entry)] else { return }
     let source = request.source
     if done.size == source.size, done.modified == source.modified, done.inode == source.inode,
@@ -118,11 +140,13 @@ extension SimulatedWorld {
         mayBeOlder
         ? sources[index].history.values.contains(object.bytes)
         : object.bytes == sources[index].content
-          && object.settings == wishes[index].settingsDigest
+          && (isDamaged || object.settings == wishes[index].settingsDigest)
       if !right { fail("\(key) has wrong bytes after a run without faults") }
     }
-    if !faults.forbidListing, !service.uploads.isEmpty {
-      fail("uploads are left: \(service.uploads.keys.sorted())")
+    let left = service.uploads.keys.filter { !isExcused($0) }
+    if !faults.forbidListing, !left.isEmpty { fail("uploads are left: \(left.sorted())") }
+    if let missing = foreign.first(where: { service.uploads[$0] == nil }) {
+      fail("\(missing) is gone")
     }
   }
 }

@@ -9,6 +9,7 @@ extension SimulatedWorld {
     for _ in 0..<4 {
       world.run()
       if world.violation != nil { return world.violation }
+      if world.chance(world.faults.damage) { world.damage() }
       world.editManifest()
       for index in world.sources.indices {
         if world.chance(0.15) { world.changeSource(index) }
@@ -56,6 +57,7 @@ extension SimulatedWorld {
     queue = []
     if isStoreLost { crash() }
     syncedRecords = journal.count
+    noteDurablyDone()
   }
 
   /// The service's clock is a minute ahead, which the machine knows as soon as anything was answered.
@@ -156,7 +158,13 @@ extension SimulatedWorld {
       schedule(.answer(id, .failure(Failure(.forbidden, "AccessDenied", status: 403)), sent))
       return
     }
-    if chance(faults.forget), let victim = service.uploads.keys.sorted().first {
+    if chance(faults.refuse) {
+      schedule(.answer(id, .failure(Failure(.rejected, "no", status: 400)), sent))
+      return
+    }
+    if chance(faults.forget),
+      let victim = service.uploads.keys.filter({ !foreign.contains($0) }).min()
+    {
       service.uploads[victim] = nil
     }
     noteOtherUpload(request)
@@ -182,13 +190,15 @@ extension SimulatedWorld {
       case .send(let id, let request): schedule(.arrive(id, request))
       case .append where isStoreLost: break
       case .append(let record):
+        checkRecord(record)
         journal.append(record)
         if ticketRun != runs {
           ticketRun = runs
           ticketBase = journal.count - 1
         }
         schedule(.sync, within: 5_000_000)
-      case .beginCheckpoint(let identity, let uploadID): checkpoints[identity] = (uploadID, [])
+      case .beginCheckpoint(let identity, let intent, let uploadID):
+        checkpoints[identity] = (uploadID, intent, [])
       case .checkpointPart(let identity, let part): checkpoints[identity]?.parts.append(part)
       case .loadCheckpoint(let entry, let identity, let uploadID):
         schedule(.checkpoint(entry, identity, uploadID))

@@ -23,6 +23,8 @@ struct SimulatedWorld {
     var storeFailure = 0.0
     var drain = 0.0
     var force = 0.0
+    var refuse = 0.0
+    var damage = 0.0
     var forbidListing = false
   }
 
@@ -58,7 +60,8 @@ struct SimulatedWorld {
   /// All records written, and how many of them are durable.
   var journal: [JournalRecord] = []
   var syncedRecords = 0
-  var checkpoints: [EntryIdentity: (uploadID: String, parts: [CheckpointPart])] = [:]
+  var checkpoints:
+    [EntryIdentity: (uploadID: String, intent: UploadIntent, parts: [CheckpointPart])] = [:]
   var clock: Int64 = 1_000_000_000_000
   var queue: [(due: Int64, order: Int, pending: Pending)] = []
   var order = 0
@@ -75,6 +78,17 @@ struct SimulatedWorld {
   var violation: String?
   /// Puts and parts that were acknowledged for a fingerprint that is durably done.
   var durablyDone: [EntryIdentity: Fingerprint] = [:]
+  /// Records that have been looked at for it, and whose `done` came since records were lost.
+  var notedRecords = 0
+  var doneSinceDamage: Set<EntryIdentity> = []
+  /// Records were lost in this world: from then on headers cannot be proved.
+  var isDamaged = false
+  /// Uploads of somebody else.
+  var foreign: Set<String> = []
+  /// What runs have warned of.
+  var warnings: [String] = []
+  /// Keys that were not in the manifest when a whole run ended the doubt.
+  var unasked: Set<String> = []
 
   init(seed: UInt64) {
     self.seed = seed
@@ -92,6 +106,11 @@ struct SimulatedWorld {
     self.random = random
     for _ in wishes.indices { sources.append(makeSource()) }
     drawFaults()
+    for index in wishes.indices where chance(0.1) {
+      service.uploads["foreign-\(index)"] = ModelService.Upload(
+        key: key(index), settings: 9, initiated: 0)
+      foreign.insert("foreign-\(index)")
+    }
   }
 
   private static func manifest(_ wishes: ArraySlice<Wish>, _ concurrency: Int) -> Manifest {
@@ -141,6 +160,8 @@ struct SimulatedWorld {
     faults.storeFailure = draw(0.003, &random)
     faults.drain = draw(0.01, &random)
     faults.force = draw(0.2, &random)
+    faults.refuse = draw(0.03, &random)
+    faults.damage = draw(0.3, &random)
     service.listsChecksums = Int.random(in: 0..<4, using: &random) > 0
     faults.forbidListing = Int.random(in: 0..<8, using: &random) == 0
   }

@@ -1,0 +1,33 @@
+/// What is still believed after records were lost: everything that was read, but nothing without asking.
+extension RunFacts {
+  /// Adds what checkpoints prove, and keeps in mind that records are missing. A checkpoint names an
+  /// upload that was ours; in which state it is now, only the service knows.
+  package mutating func doubt(_ checkpoints: [CheckpointHead]) {
+    apply(.doubted(true))
+    for head in checkpoints { adopt(head) }
+    for (identity, fact) in open {
+      guard let uploadID = fact.uploadID else { continue }
+      // That it is being completed may be among what was lost.
+      apply(.completing(identity, crc64: nil))
+      orphans[identity]?.remove(uploadID)
+    }
+    orphans = orphans.filter { !$0.value.isEmpty }
+  }
+
+  private mutating func adopt(_ head: CheckpointHead) {
+    let known = open[head.identity]
+    guard known?.uploadID != head.uploadID else { return }
+    guard let intent = head.intent, isNewest(intent, known) else {
+      orphans[head.identity, default: []].insert(head.uploadID)
+      return
+    }
+    if let other = known?.uploadID { orphans[head.identity, default: []].insert(other) }
+    open[head.identity] = OpenFact(intent: intent, phase: .opened(uploadID: head.uploadID))
+  }
+
+  /// An intent without an upload may have opened one of its own: it is only replaced by itself.
+  private func isNewest(_ intent: UploadIntent, _ known: OpenFact?) -> Bool {
+    guard let known else { return true }
+    return known.uploadID == nil ? intent == known.intent : intent.time >= known.intent.time
+  }
+}
