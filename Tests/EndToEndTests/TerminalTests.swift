@@ -1,0 +1,66 @@
+import Foundation
+import TestKit
+import Testing
+
+/// What a terminal and its user do to a run besides interrupting it.
+@Suite struct TerminalTests {
+  /// Runs a command on a terminal of its own, which is closed as soon as the file `close` is there.
+  private static let onTerminal = """
+    import os, pty, select, sys, time
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execvp(sys.argv[1], sys.argv[1:])
+    while not os.path.exists("close"):
+        if select.select([terminal], [], [], 0.01)[0]:
+            os.read(terminal, 65536)
+    os.close(terminal)
+    _, status = os.waitpid(process, 0)
+    print(os.waitstatus_to_exitcode(status))
+    """
+
+  @Test(arguments: [[], ["--json"], ["--progress", "tty"]])
+  func aClosedTerminalStopsTheRunCleanly(options: [String]) throws {
+    let stage = try Stage()
+    let bytes = try stage.large(parts: 6, concurrency: 1)
+    try stage.server.fault("part skip=2 delay=1500")
+    let run = try stage.start(
+      ["run", "manifest.yaml"] + options, under: ["python3", "-c", Self.onTerminal])
+    try stage.server.wait(for: "part 3") { $0.contains { $0.part == 3 } }
+    try stage.directory.write("close", [])
+    let end = try run.wait()
+    #expect(end.output == "130\n", "\(end.output) \(end.errors)")
+    try stage.server.clearFaults()
+    let again = try stage.run()
+    #expect(again.code == 0)
+    #expect(again["parts_kept"] >= 3)
+    try stage.expectStored("large", bytes)
+    #expect(try stage.server.statistics().open_uploads == 0)
+  }
+
+  @Test func aRunThatWasStoppedAndContinuedGoesOn() throws {
+    let stage = try Stage()
+    let bytes = try stage.large(parts: 6, concurrency: 2)
+    try stage.server.fault("part part=3 delay=300")
+    let process = try stage.startRun()
+    try stage.server.wait(for: "part 3") { $0.contains { $0.part == 3 } }
+    process.signal(SIGSTOP)
+    try eventually("it is stopped") { try stage.state(of: process) == "T" }
+    let status = try stage.command("status", "manifest.yaml")
+    #expect(status.code == 0)
+    #expect(status.output.contains("running: "))
+    #expect(try stage.command("run", "manifest.yaml").code == 11)
+    process.signal(SIGCONT)
+    let run = try Outcome(process.wait())
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run["parts_sent"] == 6)
+    try stage.expectStored("large", bytes)
+  }
+}
+
+extension Stage {
+  /// The letter of a process's state in /proc.
+  fileprivate func state(of child: Child) throws -> String? {
+    let text = try String(contentsOfFile: "/proc/\(child.process)/stat", encoding: .utf8)
+    return text.split(separator: ")").last?.split(separator: " ").first.map(String.init)
+  }
+}
