@@ -27,7 +27,7 @@ struct SystemCallTests {
 
   @Test(
     arguments: ["fdatasync", "write", "openat", "unlink", "fsync", "ftruncate", "rename"],
-    ["EIO", "ENOSPC"])
+    ["EIO", "ENOSPC", "EROFS"])
   func aCallThatFailsStopsTheRun(call: String, error: String) throws {
     var refusals = 0
     for number in 1...2 {
@@ -54,6 +54,8 @@ private enum Strace {
   static let calls = ["fdatasync", "fsync", "write", "rename", "unlink", "openat", "ftruncate"]
   static let reasons = [
     "EIO": "Input/output error", "ENOSPC": "No space left on device",
+    // What a file system answers that was remounted read-only after an error, in the middle of a run.
+    "EROFS": "Read-only file system",
   ]
 
   static let isUsable: Bool = {
