@@ -77,6 +77,8 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "oss-devserver", dependencies: ["DevServer"], swiftSettings: settings),
+    .executableTarget(
+      name: "oss-sink", dependencies: ["Checksum", "Platform"], swiftSettings: settings),
 
     tests("BatchCoreTests", ["BatchCore", "Checksum"]),
     tests("ChecksumTests", ["Checksum", "CChecksum"]),
@@ -87,7 +89,7 @@ let package = Package(
     tests("CurlTransportTests", ["Checksum", "CurlTransport", "Platform"]),
     tests("DevServerTests", ["CLibCrypto", "DevServer", "oss-devserver"]),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
-    tests("EndToEndTests", ["osbatch", "oss-devserver", "TestKit"]),
+    tests("EndToEndTests", ["osbatch", "oss-devserver", "oss-sink", "TestKit"]),
     tests("CrashTests", ["BatchCore", "RunStore", "osbatch", "oss-devserver", "TestKit"]),
   ]
 )

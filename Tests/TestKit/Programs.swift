@@ -4,6 +4,7 @@ internal import Foundation
 package enum Programs {
   package static let osbatch = path("osbatch")
   package static let server = path("oss-devserver")
+  package static let sink = path("oss-sink")
 
   /// What both sides sign with.
   package static let credentials = [

@@ -26,28 +26,10 @@ package final class Server {
       Programs.server, ["--root", root.path] + arguments, environment: Programs.credentials,
       directory: root.path, output: ends.write)
     close(ends.write)
-    return (process, try port(ends.read))
+    return (process, try listeningPort(ends.read))
   }
 
   package var endpoint: String { "http://127.0.0.1:\(port)" }
-
-  /// From the line that says that it is ready.
-  private static func port(_ output: Int32) throws -> Int {
-    var line: [UInt8] = []
-    while line.last != UInt8(ascii: "\n") {
-      var byte: UInt8 = 0
-      guard Glibc.read(output, &byte, 1) == 1 else {
-        throw Problem("the server ended before it was ready")
-      }
-      line.append(byte)
-    }
-    let prefix = "listening on http://127.0.0.1:"
-    let text = String(decoding: line.dropLast(), as: UTF8.self)
-    guard text.hasPrefix(prefix), let port = Int(text.dropFirst(prefix.count)) else {
-      throw Problem("the server said \(text)")
-    }
-    return port
-  }
 
   // Control
 
@@ -84,20 +66,7 @@ package final class Server {
   }
 
   private func control(_ method: String, _ name: String, _ body: String = "") throws -> String {
-    let socket = try Socket(connectingTo: port)
-    try socket.send(
-      "\(method) /__devserver/\(name) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-        + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
-    var reply: [UInt8] = []
-    while true {
-      let more = try socket.receive()
-      if more.isEmpty { break }
-      reply += more
-    }
-    guard let head = reply.firstRange(of: Array("\r\n\r\n".utf8)) else {
-      throw Problem("the server's control gave no answer")
-    }
-    return String(decoding: reply[head.upperBound...], as: UTF8.self)
+    try exchange(method, "/__devserver/\(name)", body, port: port)
   }
 }
 

@@ -1,48 +1,30 @@
-#!/usr/bin/env python3
-"""What the state costs, measured with the release build against the local server.
-
-  scripts/bench-state [--entries N] [--rounds N] [--disk DIR] [--memory DIR]
-
-Prints: bytes of state written for one object of 10,000 parts and for N small objects, small-object throughput
-with the state on disk and in memory in alternation, and what a rerun of N done entries costs.
-"""
-import argparse
-import os
+"""What the state costs: bytes written for one object of 10,000 parts and for N small objects, small-object throughput with
+the state on disk and in memory in turn, and what a rerun of N done entries costs."""
 import pathlib
 import re
 import resource
 import statistics
 import subprocess
 import tempfile
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-BINARIES = ROOT / ".build" / "release"
+from .tools import BINARIES, Server, build, environment, install_with_apt, measured
+
 PART = 102400
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description="Measures what the state costs.")
+def add_arguments(parser):
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--binaries", type=pathlib.Path, default=BINARIES)
-    parser.add_argument("--disk", default=None, help="where the state on disk lies")
+    parser.add_argument("--disk", default=None, help="where the state on disk lies (default: the temporary directory)")
     parser.add_argument("--memory", default="/dev/shm", help="a tmpfs")
-    return parser.parse_args()
 
 
 class Bench:
-    """A server and manifests in a directory that goes with it."""
+    """Manifests in a directory, for a server that keeps nothing: so the client alone is measured."""
 
-    def __init__(self, options, work):
-        self.options = options
+    def __init__(self, work, server):
         self.work = work
-        self.environment = dict(os.environ, OSS_ACCESS_KEY_ID="bench", OSS_ACCESS_KEY_SECRET="bench")
-        (work / "root").mkdir()
-        self.server = subprocess.Popen(
-            [options.binaries / "oss-devserver", "--root", work / "root"],
-            env=self.environment, stdout=subprocess.PIPE, text=True)
-        self.endpoint = self.server.stdout.readline().split()[-1]
+        self.endpoint = server.url
 
     def manifest(self, name, entries):
         text = ["version: 1", f'target: {{bucket: bench, endpoint: "{self.endpoint}", region: cn-hangzhou}}']
@@ -53,22 +35,16 @@ class Bench:
         return path
 
     def run(self, manifest, state):
-        """One run: seconds, processor seconds and peak memory in MB."""
-        command = [self.options.binaries / "osbatch", "run", "-q", "--state-dir", state, manifest]
-        start = time.monotonic()
-        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            raise SystemExit(f"bench-state: osbatch ended with {process.returncode} for {manifest}")
-        return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+        """One run."""
+        command = [BINARIES / "osbatch", "run", "-q", "--state-dir", state, manifest]
+        return measured(command, environment(), self.work)
 
     def state_bytes(self, manifest, state):
         """Bytes written to files of the state, as strace sees them, and what is left of it at the end."""
         trace = self.work / "trace"
         command = ["strace", "-f", "-y", "-qqq", "-e", "trace=write", "-e", "signal=none", "-o", trace]
-        command += [self.options.binaries / "osbatch", "run", "-q", "--state-dir", state, manifest]
-        subprocess.run(command, env=self.environment, stdout=subprocess.DEVNULL, check=True)
+        command += [BINARIES / "osbatch", "run", "-q", "--state-dir", state, manifest]
+        subprocess.run(command, env=environment(), stdout=subprocess.DEVNULL, check=True)
         written = 0
         for line in trace.open(errors="replace"):
             match = re.search(r"write\(\d+<([^>]*)>.* = (\d+)$", line)
@@ -91,37 +67,33 @@ def measure(bench, options, disk, memory):
     rates = {"disk": [], "memory": []}
     for number in range(options.rounds):
         for name, place in (("disk", disk), ("memory", memory)):
-            rates[name].append(10_000 / bench.run(few, place / f"few-{number}")[0])
+            rates[name].append(10_000 / bench.run(few, place / f"few-{number}").wall)
     medians = {name: statistics.median(values) for name, values in rates.items()}
     print(f"10,000 small objects: {medians['disk']:.0f}/s with the state on disk, {medians['memory']:.0f}/s in "
           f"memory, ratio of medians {medians['disk'] / medians['memory']:.3f}")
     many = bench.manifest("many.yaml", [("small", f"many/{n}") for n in range(options.entries)])
-    seconds, processor, peak = bench.run(many, disk / "many")
+    first = bench.run(many, disk / "many")
     left = sum(file.stat().st_size for file in (disk / "many").rglob("*") if file.is_file())
-    print(f"{options.entries} small objects: {seconds:.1f} s, {options.entries / seconds:.0f}/s, {processor:.1f} s of "
-          f"processor, {peak:.0f} MB, {left} bytes of state, {left / options.entries:.1f} per object")
+    print(f"{options.entries} small objects: {first.wall:.1f} s, {options.entries / first.wall:.0f}/s, "
+          f"{first.processor:.1f} s of processor, {first.peak:.0f} MB, {left} bytes of state, "
+          f"{left / options.entries:.1f} per object")
     for _ in range(2):
-        seconds, processor, peak = bench.run(many, disk / "many")
-        print(f"rerun of {options.entries} done entries: {seconds:.2f} s, {processor:.2f} s of processor, {peak:.0f} MB")
+        again = bench.run(many, disk / "many")
+        print(f"rerun of {options.entries} done entries: {again.wall:.2f} s, {again.processor:.2f} s of processor, "
+              f"{again.peak:.0f} MB")
     start = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([options.binaries / "osbatch", "validate", many], env=bench.environment,
+    subprocess.run([BINARIES / "osbatch", "validate", many], env=environment(),
                    stdout=subprocess.DEVNULL, check=True)
     end = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"of it reading the manifest: {end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime:.2f} s of processor")
 
 
-def main():
-    options = arguments()
+def run(options):
+    build()
+    install_with_apt("time", "time")
+    install_with_apt("strace", "strace")
     with tempfile.TemporaryDirectory(prefix="osbatch-bench.") as work, \
             tempfile.TemporaryDirectory(prefix="osbatch-bench.", dir=options.disk) as disk, \
-            tempfile.TemporaryDirectory(prefix="osbatch-bench.", dir=options.memory) as memory:
-        bench = Bench(options, pathlib.Path(work))
-        try:
-            measure(bench, options, pathlib.Path(disk), pathlib.Path(memory))
-        finally:
-            bench.server.kill()
-            bench.server.wait()
-
-
-if __name__ == "__main__":
-    main()
+            tempfile.TemporaryDirectory(prefix="osbatch-bench.", dir=options.memory) as memory, \
+            Server(BINARIES / "oss-sink", "--crc64") as server:
+        measure(Bench(pathlib.Path(work), server), options, pathlib.Path(disk), pathlib.Path(memory))
