@@ -80,6 +80,11 @@ let package = Package(
     .executableTarget(
       name: "oss-sink", dependencies: ["Checksum", "Platform"], swiftSettings: settings),
 
+    .executableTarget(
+      name: "osbatch-benchmarks",
+      dependencies: ["BatchCore", "BatchManifest", "Checksum", "OSSProtocol", "RunStore"],
+      swiftSettings: settings),
+
     tests("BatchCoreTests", ["BatchCore", "Checksum"]),
     tests("ChecksumTests", ["Checksum", "CChecksum"]),
     tests("DigestsTests", ["Digests"]),

@@ -96,7 +96,7 @@ package struct Journal: ~Copyable {
   }
 
   /// Adds a record to the batch that `commit` writes.
-  mutating func add(_ record: JournalRecord) throws(StoreError) {
+  package mutating func add(_ record: JournalRecord) throws(StoreError) {
     lines.append(record, sequence: sequence + 1)
     guard lines.lineLength < LineReader.blockSize else {
       throw .recordTooLong(file: directory.journal, bytes: lines.lineLength)
@@ -106,7 +106,7 @@ package struct Journal: ~Copyable {
 
   /// Writes the batch with one write and one flush; when this returns, it is durable. After an
   /// error nothing more may be written: what a failed flush left is not known to the kernel either.
-  mutating func commit() throws(StoreError) {
+  package mutating func commit() throws(StoreError) {
     let path = directory.journal
     do throws(SystemError) {
       try file.writeBytes(lines.bytes, path: path)

@@ -105,7 +105,7 @@ def print_table(work, table, markdown):
 
 
 def run(options):
-    build()
+    build("oss-sink")
     install_with_apt("time", "time")
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "osbatch" / "bench"
     peers = Peers(cache)

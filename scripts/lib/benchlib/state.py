@@ -89,7 +89,7 @@ def measure(bench, options, disk, memory):
 
 
 def run(options):
-    build()
+    build("oss-sink")
     install_with_apt("time", "time")
     install_with_apt("strace", "strace")
     with tempfile.TemporaryDirectory(prefix="osbatch-bench.") as work, \

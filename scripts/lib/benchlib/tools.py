@@ -17,9 +17,9 @@ def fail(sentence):
     raise SystemExit(f"bench: {sentence}")
 
 
-def build():
-    """The release build of this checkout, and what it needs."""
-    subprocess.run([ROOT / "scripts" / "build", "oss-sink"], check=True, stdin=subprocess.DEVNULL)
+def build(*products):
+    """The release build of this checkout with further products, and what it needs."""
+    subprocess.run([ROOT / "scripts" / "build", *products], check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
 
 
 def install_with_apt(package, command):

@@ -1,19 +1,10 @@
-#!/usr/bin/env python3
-"""What reading a manifest costs, measured with the release build: entries in YAML, rows of CSV and of NDJSON,
-and the matches of a glob, each from 10,000 to a million, as `osbatch validate` reads them.
-
-  scripts/bench-manifest [--counts N…] [--kinds KIND…] [--binary FILE]
-
-Prints for each: megabytes of text, processor seconds (user and system), peak memory, microseconds for one entry.
-"""
-import argparse
-import os
+"""What reading a manifest costs: entries in YAML, rows of CSV and of NDJSON, and the matches of a glob, each from 10,000 to
+a million, as `osbatch validate` reads them."""
 import pathlib
-import subprocess
-import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from .tools import BINARIES, build, environment, install_with_apt, measured
+
 HEAD = "version: 1\nvars: {day: monday}\ntarget: {bucket: bench, region: cn-hangzhou}\n"
 DEFAULTS = "defaults: {storage_class: IA, metadata: {source: bench}}\n"
 
@@ -74,32 +65,21 @@ def glob(folder, count):
 KINDS = {"yaml": yaml, "variables": variables, "csv": csv, "ndjson": ndjson, "glob": glob}
 
 
-def measure(binary, manifest):
-    """Processor seconds and peak memory in MiB of one reading."""
-    process = subprocess.Popen([binary, "validate", manifest], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"bench-manifest: osbatch validate ended with status {status}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
-def main():
-    parser = argparse.ArgumentParser(description="Measures what reading a manifest costs.")
+def add_arguments(parser):
     parser.add_argument("--counts", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--kinds", choices=KINDS, nargs="+", default=list(KINDS))
-    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / ".build" / "release" / "osbatch")
-    options = parser.parse_args()
-    print(f"{'kind':<10} {'entries':>9} {'MB':>7} {'CPU s':>7} {'MiB':>6} {'µs each':>8}")
+
+
+def run(options):
+    build()
+    install_with_apt("time", "time")
+    print(f"{'kind':<10} {'entries':>9} {'MB':>7} {'CPU s':>7} {'MB peak':>7} {'us each':>8}")
     for kind in options.kinds:
         for count in options.counts:
-            with tempfile.TemporaryDirectory() as work:
+            with tempfile.TemporaryDirectory(prefix="osbatch-bench.") as work:
                 folder = pathlib.Path(work)
                 manifest = KINDS[kind](folder, count)
                 size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-                seconds, memory = measure(options.binary, manifest)
-            print(f"{kind:<10} {count:>9,} {size / 1e6:>7.1f} {seconds:>7.2f} {memory:>6.0f}"
-                  f" {seconds / count * 1e6:>8.2f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+                cost = measured([BINARIES / "osbatch", "validate", manifest], environment(), folder)
+            print(f"{kind:<10} {count:>9,} {size / 1e6:>7.1f} {cost.processor:>7.2f} {cost.peak:>7.0f}"
+                  f" {cost.processor / count * 1e6:>8.2f}", flush=True)
