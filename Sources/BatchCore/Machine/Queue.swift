@@ -26,6 +26,10 @@ struct Queue<Element: Sendable>: Sendable {
     elements.removeAll(where: isUnwanted)
   }
 
+  mutating func update(_ change: (inout Element) -> Void) {
+    for index in head..<elements.count { change(&elements[index]) }
+  }
+
   mutating func removeAll() {
     elements.removeAll()
     head = 0

@@ -19,6 +19,9 @@ package struct RetryPolicy: Sendable {
     guard let requested else { return jitter }
     return min(requested, Self.longestHonouredMilliseconds) + jitter
   }
+
+  /// 0 … 1, to keep what is periodic from being so exactly.
+  mutating func share() -> Double { Double.random(in: 0...1, using: &random) }
 }
 
 /// A small deterministic generator (Steele, Lea and Flood, 2014): the machine must replay exactly from

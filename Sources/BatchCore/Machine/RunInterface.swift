@@ -84,6 +84,12 @@ package struct RunRequest: Sendable, Equatable {
   package var skews = 0
   /// Which credentials it was sent with: how often they had been renewed.
   package var credentials = 0
+  /// When the first of its failed attempts failed, by the monotonic clock.
+  package var failingSince: Int64?
+  /// The limiter's window in which it was sent.
+  package var window = 0
+  /// It only asks whether the service is there, and is about no object.
+  package var isProbe = false
   /// `overwrite: never` does not hold against the object that is there: it is this run's own, damaged.
   package var replacesOwn = false
 

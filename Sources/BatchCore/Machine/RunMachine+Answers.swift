@@ -9,14 +9,17 @@ extension RunMachine {
     slots[id.value] = nil
     freeSlots.append(id)
     inFlight -= 1
+    noteAnswer(request, result)
+    if request.isProbe {
+      probeAnswered(result)
+      return
+    }
     objects[request.entry]?.requests -= 1
     switch result {
     case .success(let reply):
-      reached = true
       credentialsRefusedSince = nil
       succeeded(request, reply, sent)
     case .failure(let failure):
-      if failure.status > 0 { reached = true }
       failed(request, failure)
     }
   }
@@ -200,8 +203,7 @@ extension RunMachine {
     }
     switch failure.kind {
     case .fatal: stop(.fatal(failure))
-    case .unreachable: unreachable(request, failure)
-    case .transient, .throttled: transient(request, failure)
+    case .transient, .throttled, .unreachable: transient(request, failure)
     case .credentialsExpired: awaitCredentials(request)
     case .clockSkew: skewed(request, failure)
     case .sourceChanged: endWhenIdle(entry, .restart(.changedWhileUploading))
@@ -238,7 +240,8 @@ extension RunMachine {
     }
   }
 
-  private mutating func exhausted(_ request: RunRequest, _ failure: Failure, attempts: Int) {
+  /// An object whose request will not succeed fails, once it is certain that it is not stored.
+  mutating func giveUp(_ request: RunRequest, _ failure: Failure, attempts: Int) {
     var failure = failure
     if attempts > 1 { failure.message += " (\(attempts) attempts)" }
     if case .completeMultipartUpload = request.operation {
@@ -248,29 +251,12 @@ extension RunMachine {
     }
   }
 
-  /// While no request ever got an answer, only time counts, not attempts.
-  private mutating func unreachable(_ request: RunRequest, _ failure: Failure) {
-    guard !reached, stopping == .no else {
-      transient(request, failure)
-      return
-    }
-    let since = unreachableSince ?? now.monotonic
-    unreachableSince = since
-    if now.monotonic - since >= Self.unreachableLimit {
-      stop(.unreachable(failure))
-    } else {
-      var patient = request
-      patient.failures = min(request.failures, 3)
-      retry(patient, failure)
-    }
-  }
-
   private mutating func skewed(_ request: RunRequest, _ failure: Failure) {
     guard stopping == .no else { return }
     if request.skews < 3 {
       var request = request
       request.skews += 1
-      retry(request, failure, immediately: true)
+      retryAtOnce(request, failure)
     } else {
       stop(.fatal(failure))
     }

@@ -15,10 +15,11 @@ extension RunMachine {
   /// Takes back the object's requests that have not been sent.
   private mutating func withdraw(_ entry: EntryIndex) {
     guard objects[entry]?.requests ?? 0 > 0 else { return }
-    let waiting = delayed.count + urgent.count
+    let waiting = delayed.count + urgent.count + condemned.count
     delayed.removeAll { $0.request.entry == entry }
     urgent.removeAll { $0.entry == entry }
-    objects[entry]?.requests -= Int32(waiting - delayed.count - urgent.count)
+    condemned.removeAll { $0.request.entry == entry }
+    objects[entry]?.requests -= Int32(waiting - delayed.count - urgent.count - condemned.count)
   }
 
   mutating func endIfIdle(_ entry: EntryIndex) {

@@ -14,6 +14,8 @@ package struct RunMachine: Sendable {
     package var force = false
     /// Failed entries after which the run stops; nil: it never does.
     package var maximumErrors: Int?
+    /// Nanoseconds for which the run waits for a service that is away.
+    package var outageLimit = RunMachine.defaultOutageLimit
     /// Of the backoff's jitter.
     package var seed: UInt64 = 0
     package var run: RunStart
@@ -28,6 +30,8 @@ package struct RunMachine: Sendable {
   static let inspectionWindow = 16_384
   /// Inspections under way at once.
   static let inspectionBatch = 512
+  /// A service that was there is waited for this long.
+  package static let defaultOutageLimit: Int64 = 1_800_000_000_000
   /// A run in which no request ever got an answer ends after this long.
   static let unreachableLimit: Int64 = 20_000_000_000
   /// Without newer credentials the run stops after this long.
@@ -35,7 +39,7 @@ package struct RunMachine: Sendable {
   /// After the first signal, requests in flight may end for this long.
   static let drainLimit: Int64 = 10_000_000_000
 
-  /// While this many requests for each slot wait to be repeated, no further body is begun: where so much
+  /// While this many requests for each slot in use wait to be repeated, no further body is begun: where so much
   /// fails, more attempts would only fail more entries.
   static let patience = 2
 
@@ -45,6 +49,8 @@ package struct RunMachine: Sendable {
   struct Delayed: Sendable {
     var due: Int64
     var request: RunRequest
+    /// It has failed: to send it again takes from the retry budget.
+    var isRetry: Bool
   }
 
   /// What continues once a ticket is durable.
@@ -74,6 +80,11 @@ package struct RunMachine: Sendable {
   let facts: RunFacts
   let configuration: Configuration
   var policy: RetryPolicy
+  package internal(set) var limiter: ConcurrencyLimiter
+  var retryBudget: RetryBudget
+  package internal(set) var health = ServiceHealth()
+  var pauses = Pauses()
+  var condemned: [Condemned] = []
 
   var outcomes: ContiguousArray<Outcome>
   var objects: [EntryIndex: ObjectState] = [:]
@@ -101,9 +112,6 @@ package struct RunMachine: Sendable {
   var awaiting = Queue<Awaiting>()
 
   var now = Moment(monotonic: 0, wall: 0, serviceOffset: 0)
-  /// A service has answered something.
-  var reached = false
-  var unreachableSince: Int64?
   /// Sending pauses for want of good credentials.
   var isPausedForCredentials = false
   /// Since then no request has been accepted for its credentials.
@@ -134,6 +142,8 @@ package struct RunMachine: Sendable {
     self.facts = facts
     self.configuration = configuration
     policy = RetryPolicy(seed: configuration.seed)
+    limiter = ConcurrencyLimiter(budget: configuration.concurrency)
+    retryBudget = RetryBudget(concurrency: configuration.concurrency)
     outcomes = ContiguousArray(repeating: .open, count: manifest.entries.count)
     unclaimed = Set(facts.open.keys).union(facts.orphans.keys)
     summary = RunSummary(planned: manifest.entries.count)
@@ -162,7 +172,9 @@ package struct RunMachine: Sendable {
     now = moment
     guard !hasEnded else { return }
     checkClocks()
+    if stopping == .no { checkOutage() }
     if stopping == .no {
+      probe()
       releaseDelayed()
       topUpInspections()
       activate()
@@ -176,7 +188,7 @@ package struct RunMachine: Sendable {
     guard !hasEnded else { return nil }
     if case .draining(let until) = stopping { return until }
     guard stopping == .no else { return nil }
-    var wake = delayed.lazy.map(\.due).min()
+    var wake = isPausedForCredentials ? nil : serviceWake
     if isPausedForCredentials, let since = credentialsRefusedSince {
       wake = min(wake ?? .max, since + Self.credentialsLimit)
     }
@@ -185,9 +197,11 @@ package struct RunMachine: Sendable {
 
   /// A request could go now: for the check that no slot idles meanwhile.
   package var hasReadyWork: Bool {
-    guard stopping == .no, !isPausedForCredentials, !hasEnded else { return false }
+    guard stopping == .no, !isPausedForCredentials, !hasEnded, health.state == .answering,
+      limiter.maySend(inFlight: inFlight, at: now.monotonic)
+    else { return false }
     if !urgent.isEmpty { return true }
-    guard delayed.count < Self.patience * configuration.concurrency else { return false }
+    guard bodiesMayGo else { return false }
     return !puts.isEmpty
       || objects.values.contains { $0.phase == .transferring && $0.ledger?.unsentCount ?? 0 > 0 }
   }
@@ -196,11 +210,11 @@ package struct RunMachine: Sendable {
 
   /// Sends what may go while slots are free: urgent requests, then whatever has most bytes left.
   private mutating func dispatch() {
-    guard !isPausedForCredentials else { return }
-    while inFlight < configuration.concurrency {
+    guard !isPausedForCredentials, health.state == .answering else { return }
+    while limiter.maySend(inFlight: inFlight, at: now.monotonic) {
       if let request = urgent.first {
         urgent.removeFirst()
-        transmit(request)
+        if !postpone(request) { transmit(request) }
       } else if !dispatchBody() {
         break
       }
@@ -208,7 +222,7 @@ package struct RunMachine: Sendable {
   }
 
   private mutating func dispatchBody() -> Bool {
-    guard delayed.count < Self.patience * configuration.concurrency else { return false }
+    guard bodiesMayGo else { return false }
     switch (transfers.first, puts.first) {
     case (nil, nil): return false
     case (let part?, let put?) where part.precedes(put): dispatchPart(part)
@@ -284,7 +298,7 @@ package struct RunMachine: Sendable {
     enqueue(request)
   }
 
-  private mutating func transmit(_ request: RunRequest) {
+  mutating func transmit(_ request: RunRequest) {
     let id: RequestID
     if let free = freeSlots.popLast() {
       id = free
@@ -296,33 +310,9 @@ package struct RunMachine: Sendable {
     inFlight += 1
     summary.requests += 1
     slots[id.value]?.credentials = credentialsGeneration
+    slots[id.value]?.window = limiter.window
+    limiter.sent(at: now.monotonic)
     commands.append(.send(id, request))
-  }
-
-  /// Repeats a request after a backoff. Waiting requests hold no slot.
-  mutating func retry(_ request: RunRequest, _ failure: Failure, immediately: Bool = false) {
-    var request = request
-    request.failures += 1
-    objects[request.entry]?.requests += 1
-    let delay =
-      immediately
-      ? 0 : policy.delay(afterAttempt: request.failures, requested: failure.delayMilliseconds)
-    summary.retries += 1
-    report(
-      .retry(
-        request.entry, request: request.operation.name, cause: failure,
-        attempt: request.failures, delayMilliseconds: delay))
-    delayed.append(Delayed(due: now.monotonic + Int64(delay) * 1_000_000, request: request))
-  }
-
-  private mutating func releaseDelayed() {
-    guard !delayed.isEmpty else { return }
-    let time = now.monotonic
-    var waiting: [Delayed] = []
-    for item in delayed {
-      if item.due <= time { urgent.append(item.request) } else { waiting.append(item) }
-    }
-    delayed = waiting
   }
 
   // Records

@@ -110,7 +110,8 @@ final class Coordinator {
       RunProgress(
         summary: machine.summary, bytesPlanned: machine.bytesPlanned,
         hasInspectedAll: machine.hasInspectedAll, bytesOnTheWire: ports.transport.bodyBytes,
-        requestsInFlight: machine.inFlight))
+        requestsInFlight: machine.inFlight, limit: machine.limiter.limit,
+        isWaiting: machine.health.isAway))
   }
 
   // In

@@ -13,6 +13,8 @@ package struct RunOptions: Sendable {
   package var rebuildState = false
   package var maximumErrors: Int?
   package var maximumDuration: Duration?
+  /// How long to wait for a service that was there and is away.
+  package var maximumOutage = Duration.nanoseconds(RunMachine.defaultOutageLimit)
   /// The program's version, for the User-Agent.
   package var version: String
   package var environment: [String: String]
@@ -70,6 +72,10 @@ package struct RunProgress: Sendable {
   /// Bytes of bodies that have left so far; those of failed attempts included.
   package var bytesOnTheWire: Int
   package var requestsInFlight: Int
+  /// Requests that may be in flight: the budget, or fewer while the service asks for less.
+  package var limit: Int
+  /// The service is away, and the run waits for it.
+  package var isWaiting: Bool
 }
 
 /// From outside into a run that is under way; any thread may call it.

@@ -81,6 +81,9 @@ package struct RunSession {
       concurrency: budget.concurrency, run: try start(facts))
     configuration.force = options.force
     configuration.maximumErrors = options.maximumErrors
+    // A century is more than anybody waits, and cannot overflow.
+    configuration.outageLimit =
+      (Instant(nanoseconds: 0) + options.maximumOutage).nanoseconds
     configuration.seed = UInt64.random(in: .min ... .max)
     return configuration
   }

@@ -169,6 +169,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private func end(status: Int?) {
     if let exchange, let number = exchange.number {
       service.monitor.end(number, status: status, bodyBytes: exchange.receivedBytes)
+      if let request = exchange.request { service.faults.release(request.faults) }
     }
     exchange = nil
   }

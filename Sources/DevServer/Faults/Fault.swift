@@ -20,6 +20,14 @@ struct Fault: Sendable {
     var isHTML: Bool
   }
 
+  /// How much the service carries; what comes above it is answered with 503.
+  enum Capacity: Sendable {
+    /// Requests at once, of those that match.
+    case slots(Int)
+    /// Requests a second, with a bucket of a twentieth of them.
+    case rate(Double)
+  }
+
   /// What becomes of the request or its reply; a request meets at most one of these.
   enum Outcome: Sendable {
     case answer(Answer, Moment)
@@ -58,6 +66,13 @@ struct Fault: Sendable {
   var delayMilliseconds = 0
   var skewSeconds: Int64 = 0
   var outcome: Outcome?
+  var capacity: Capacity?
+  /// Of `capacity`: requests that are being carried, or tokens that are left, and since when.
+  var carried = 0
+  var tokens = 1.0
+  var filledAt: Int64 = 0
+  /// Names the fault among all that were ever given.
+  var number = 0
   /// The line it was made of.
   var text = ""
   /// Requests it has met so far.
@@ -68,6 +83,24 @@ struct Fault: Sendable {
     if let pattern = self.key, key.map(pattern.matches) != true { return false }
     if let wanted = self.partNumber, wanted != partNumber { return false }
     return true
+  }
+
+  /// Takes a matching request in, unless that is more than the capacity; true when it is.
+  mutating func overflows(at now: Int64) -> Bool {
+    switch capacity {
+    case nil: return false
+    case .slots(let count):
+      if carried >= count { return true }
+      carried += 1
+      return false
+    case .rate(let rate):
+      let passed = filledAt == 0 ? 1 : Double(now - filledAt) / 1e9
+      tokens = min(max(1, rate / 20), tokens + passed * rate)
+      filledAt = now
+      if tokens < 1 { return true }
+      tokens -= 1
+      return false
+    }
   }
 
   /// Counts a matching request; true when the fault meets it.
@@ -115,6 +148,8 @@ struct FaultPlan: Sendable {
   var delayMilliseconds = 0
   var skewSeconds: Int64 = 0
   var outcome: Fault.Outcome?
+  /// The faults whose capacity the request takes up until it has been answered.
+  var carriers: [Int] = []
 
   var resetPoint: Fault.ResetPoint? {
     if case .reset(let point) = outcome { point } else { nil }

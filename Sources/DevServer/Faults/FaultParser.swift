@@ -112,6 +112,8 @@ struct FaultParser {
         throw failure("when must be before or after, not \(value)")
       }
       self.moment = moment
+    case "capacity": fault.capacity = .slots(try number(name, value, 1...1_000_000))
+    case "rate": fault.capacity = .rate(Double(try number(name, value, 1...1_000_000)))
     case "reset":
       guard let point = Fault.ResetPoint(rawValue: value) else {
         throw failure(
@@ -125,6 +127,13 @@ struct FaultParser {
   private mutating func finish() throws(FaultSyntaxError) -> Fault {
     if answer.status > 0 { outcomes.append(.answer(answer, .before)) }
     guard outcomes.count <= 1 else { throw failure("a fault has at most one outcome") }
+    if fault.capacity != nil {
+      guard outcomes.isEmpty else { throw failure("capacity has its own outcome") }
+      answer.status = 503
+      answer.code = "SlowDown"
+      outcomes = [.answer(answer, .before)]
+      fault.times = nil
+    }
     fault.outcome = outcomes.first
     if let moment {
       switch fault.outcome {

@@ -2,7 +2,13 @@ internal import Platform
 
 /// The faults that are switched on, in the order they were given.
 final class FaultTable: Sendable {
-  private let faults = Lock<[Fault]>([])
+  private struct State: Sendable {
+    var faults: [Fault] = []
+    /// How many faults were ever given.
+    var count = 0
+  }
+
+  private let state = Lock(State())
 
   /// Adds one fault per line (empty lines and `#` comments are skipped), all of them or none.
   func add(_ text: String) throws(FaultSyntaxError) -> Int {
@@ -14,31 +20,54 @@ final class FaultTable: Sendable {
       added.append(try FaultParser.parse(line, number: index + 1))
     }
     let new = added
-    faults.withLock { $0 += new }
+    state.withLock { state in
+      for var fault in new {
+        state.count += 1
+        fault.number = state.count
+        state.faults.append(fault)
+      }
+    }
     return new.count
   }
 
-  func clear() { faults.withLock { $0 = [] } }
+  func clear() { state.withLock { $0.faults = [] } }
 
   /// One line per fault: how many requests it has met, and its text.
   var listing: String {
-    faults.withLock { $0.map { "\($0.hits)\t\($0.text)\n" }.joined() }
+    state.withLock { $0.faults.map { "\($0.hits)\t\($0.text)\n" }.joined() }
   }
 
   /// Every fault that matches and strikes takes part: delays and skews add up, and the first with an
   /// outcome decides the outcome; the later ones with an outcome are left for later requests.
   func plan(_ operation: Operation, _ key: ObjectKey?, partNumber: Int?) -> FaultPlan {
-    faults.withLock { faults in
+    state.withLock { state in
       var plan = FaultPlan()
-      for index in faults.indices {
-        guard faults[index].matches(operation, key, partNumber: partNumber),
-          plan.outcome == nil || faults[index].outcome == nil, faults[index].strikes()
+      for index in state.faults.indices {
+        guard state.faults[index].matches(operation, key, partNumber: partNumber),
+          plan.outcome == nil || state.faults[index].outcome == nil
         else { continue }
-        plan.delayMilliseconds += faults[index].delayMilliseconds
-        plan.skewSeconds += faults[index].skewSeconds
-        plan.outcome = plan.outcome ?? faults[index].outcome
+        if state.faults[index].capacity != nil,
+          !state.faults[index].overflows(at: Instant.now.nanoseconds)
+        {
+          plan.carriers.append(state.faults[index].number)
+          continue
+        }
+        guard state.faults[index].strikes() else { continue }
+        plan.delayMilliseconds += state.faults[index].delayMilliseconds
+        plan.skewSeconds += state.faults[index].skewSeconds
+        plan.outcome = plan.outcome ?? state.faults[index].outcome
       }
       return plan
+    }
+  }
+
+  /// The request has been answered, or its connection is gone.
+  func release(_ plan: FaultPlan) {
+    guard !plan.carriers.isEmpty else { return }
+    state.withLock { state in
+      for index in state.faults.indices where plan.carriers.contains(state.faults[index].number) {
+        state.faults[index].carried -= 1
+      }
     }
   }
 }

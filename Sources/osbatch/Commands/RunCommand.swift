@@ -18,6 +18,10 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Stop after this long, e.g. 4h or 1h30m; a rerun continues.")
   var maxDuration: DurationArgument?
 
+  @Option(
+    help: "Stop when the service has been away for this long; a rerun continues. Default: 30m.")
+  var maxOutage: DurationArgument?
+
   @Flag(help: "Send what the state says is done, too.")
   var force = false
 
@@ -117,6 +121,7 @@ struct RunCommand: ParsableCommand {
     options.rebuildState = rebuildState
     options.maximumErrors = maxErrors
     options.maximumDuration = maxDuration?.duration
+    if let maxOutage { options.maximumOutage = maxOutage.duration }
     options.lockTimeout = lockTimeout?.duration ?? .zero
     return options
   }

@@ -102,6 +102,8 @@ struct EventLines {
     line.add("bytes_kept", progress.summary.bytesKept)
     line.add("bytes_planned", progress.bytesPlanned)
     line.add("in_flight", progress.requestsInFlight)
+    line.add("limit", progress.limit)
+    if progress.isWaiting { line.add("waiting", true) }
     line.add("retries", progress.summary.retries)
     line.add("seconds", milliseconds: milliseconds)
     return line.line()

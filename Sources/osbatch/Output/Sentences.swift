@@ -41,7 +41,9 @@ enum Sentences {
     text += (progress.hasInspectedAll ? "" : "at least ") + Quantity.bytes(progress.bytesPlanned)
     text += ", \(Quantity.rate(summary.bytesSent, milliseconds: milliseconds))"
     if let rest = remaining(progress, milliseconds) { text += ", about \(rest) left" }
-    text += ", \(progress.requestsInFlight) in flight"
+    text +=
+      progress.isWaiting
+      ? ", waiting for the service" : ", \(progress.requestsInFlight) in flight"
     if summary.retries > 0 {
       text += ", \(Quantity.count(summary.retries, "retry", plural: "retries"))"
     }

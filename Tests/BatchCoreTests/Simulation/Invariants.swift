@@ -2,12 +2,15 @@ import BatchCore
 
 /// What must hold in every world at every step.
 extension SimulatedWorld {
-  mutating func check(_ machine: RunMachine) {
+  mutating func check(_ machine: RunMachine, hasSent: Bool) {
+    if hasSent, machine.inFlight > machine.limiter.limit {
+      fail("\(machine.inFlight) requests in flight where \(machine.limiter.limit) may be")
+    }
     if machine.inFlight > manifest.concurrency {
       fail("\(machine.inFlight) requests in flight with a budget of \(manifest.concurrency)")
     }
-    if machine.inFlight < manifest.concurrency, machine.hasReadyWork {
-      fail("a slot is idle while work is ready")
+    if machine.hasReadyWork {
+      fail("a slot that may be used is idle while work is ready")
     }
   }
 
@@ -31,6 +34,9 @@ extension SimulatedWorld {
   mutating func checkEvent(_ event: RunEvent) {
     if case .unchanged(let entry, let reason) = event { checkUnchanged(entry, reason) }
     if case .warning(_, let text) = event { warnings.append(text) }
+    if case .failed(let entry, let failure) = event, isOnlyBusy {
+      fail("k\(entry.value) fails because of the service: \(failure.message)")
+    }
     guard case .done(let entry, _, let fact, _) = event else { return }
     let key = manifest.entries.key(entry)
     let content = sources[entry.value].history[fact.fingerprint.modified]

@@ -20,6 +20,7 @@ extension SimulatedWorld {
     let corrupted = world.faults.corrupt > 0
     let forbidden = world.faults.forbidListing
     world.faults = Faults()
+    world.awayUntil = 0
     world.faults.forbidListing = forbidden
     world.run()
     world.checkEverythingIsThere(corrupted: corrupted)
@@ -30,6 +31,8 @@ extension SimulatedWorld {
     runs += 1
     clock += 60_000_000_000
     hasAnswered = false
+    carried = []
+    requestsWhileAway = 0
     var facts = RunFacts()
     for record in journal { facts.apply(record) }
     var configuration = RunMachine.Configuration(
@@ -38,14 +41,18 @@ extension SimulatedWorld {
     configuration.seed = seed &+ UInt64(runs)
     isForced = chance(faults.force)
     configuration.force = isForced
+    configuration.outageLimit = Self.outageLimit
     isStoreLost = false
     var machine = RunMachine(manifest: manifest, facts: facts, configuration: configuration)
     var finished = false
+    var requests = 0
     machine.handle(.tick, at: moment)
     for _ in 0..<200_000 {
       machine.advance(at: moment)
+      let sent = machine.summary.requests
       finished = execute(&machine) || finished
-      check(machine)
+      check(machine, hasSent: sent > requests)
+      requests = sent
       if finished || violation != nil { break }
       if chance(faults.crash) {
         crash()
@@ -114,6 +121,7 @@ extension SimulatedWorld {
     case .arrive(let id, let request): arrive(id, request)
     case .answer(let id, let result, let sent):
       hasAnswered = true
+      carried.remove(id)
       machine.handle(.answered(id, result, sent), at: moment)
     case .checkpoint(let entry, let identity, let uploadID):
       let known = checkpoints[identity]
@@ -143,6 +151,18 @@ extension SimulatedWorld {
       schedule(.answer(id, .failure(Failure(.sourceChanged, "changed")), SentBody()))
       return
     }
+    if isAway() {
+      schedule(.answer(id, .failure(absence), SentBody()))
+      return
+    }
+    if chance(faults.capacityStep) { capacity = Int.random(in: 1...6, using: &random) }
+    guard carried.count < capacity else {
+      schedule(
+        .answer(id, .failure(Failure(.throttled, "SlowDown", status: 503)), SentBody()),
+        within: 2_000_000)
+      return
+    }
+    carried.insert(id)
     if chance(faults.throttle) {
       let failure = Failure(
         .throttled, "SlowDown", status: 503, delayMilliseconds: 100,
@@ -176,6 +196,26 @@ extension SimulatedWorld {
     } else {
       schedule(.answer(id, result, sent))
     }
+  }
+
+  /// Whether the service is away, which may begin with this request.
+  private mutating func isAway() -> Bool {
+    if clock >= awayUntil, chance(faults.outage) {
+      awayUntil = clock + Int64.random(in: 1...2 * Self.outageLimit, using: &random)
+      requestsWhileAway = 0
+      let kinds = [
+        Failure(.unreachable, "refused"), Failure(.transient, "500", status: 500),
+        Failure(.transient, "reset", mayHaveTakenEffect: true),
+        Failure(.throttled, "503", status: 503),
+      ]
+      absence = kinds[Int.random(in: 0..<kinds.count, using: &random)]
+    }
+    guard clock < awayUntil else { return false }
+    requestsWhileAway += 1
+    if requestsWhileAway > Self.mostRequestsOfAnOutage {
+      fail("\(requestsWhileAway) requests were sent to a service that is away")
+    }
+    return true
   }
 
   /// Carries the machine's commands out, or puts them under way. True when the run has ended.

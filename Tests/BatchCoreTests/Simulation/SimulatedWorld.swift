@@ -25,6 +25,9 @@ struct SimulatedWorld {
     var force = 0.0
     var refuse = 0.0
     var damage = 0.0
+    /// With each request: the service goes away for a while, or carries another number of requests.
+    var outage = 0.0
+    var capacityStep = 0.0
     var forbidListing = false
   }
 
@@ -48,6 +51,9 @@ struct SimulatedWorld {
 
   /// Seconds by which the service's clock is ahead.
   static let serviceOffset: Int64 = 60
+  static let outageLimit: Int64 = 60_000_000_000
+  /// Those in flight, those that raise doubt, and the probes.
+  static let mostRequestsOfAnOutage = 40
 
   let seed: UInt64
   let concurrency: Int
@@ -69,6 +75,15 @@ struct SimulatedWorld {
   /// The source and settings of which the service has completed an upload, by key.
   var completed: [String: (source: SourceIdentity, wish: Wish)] = [:]
   var hasAnswered = false
+  /// Requests that the service carries at once, and those that it carries now.
+  var capacity = 6
+  var carried: Set<RequestID> = []
+  /// Until then the service is away, in one of several ways; and requests that came meanwhile.
+  var awayUntil: Int64 = 0
+  var absence = Failure(.unreachable, "refused")
+  var requestsWhileAway = 0
+  /// Nothing but outages and too little capacity: no entry may fail.
+  var isOnlyBusy = false
   /// The store of this run has failed: records are not kept any more.
   var isStoreLost = false
   var isForced = false
@@ -162,6 +177,14 @@ struct SimulatedWorld {
     faults.force = draw(0.2, &random)
     faults.refuse = draw(0.03, &random)
     faults.damage = draw(0.3, &random)
+    faults.outage = draw(0.01, &random)
+    faults.capacityStep = draw(0.05, &random)
+    isOnlyBusy = Int.random(in: 0..<4, using: &random) == 0
+    if isOnlyBusy {
+      let busy = (outage: faults.outage, step: faults.capacityStep, crash: faults.crash)
+      faults = Faults()
+      (faults.outage, faults.capacityStep, faults.crash) = busy
+    }
     service.listsChecksums = Int.random(in: 0..<4, using: &random) > 0
     faults.forbidListing = Int.random(in: 0..<8, using: &random) == 0
   }

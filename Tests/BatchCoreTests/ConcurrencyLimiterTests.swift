@@ -1,0 +1,162 @@
+import BatchCore
+import Testing
+
+/// A service that carries so much and no more, a client that always has work, and the limiter between.
+private struct BusyService {
+  enum Capacity {
+    /// Requests in flight.
+    case slots(Int)
+    /// Requests a second, with a bucket of a twentieth of them.
+    case rate(Double)
+  }
+
+  struct Count {
+    var carried = 0
+    var throttled = 0
+    var share: Double { Double(throttled) / Double(max(1, carried + throttled)) }
+  }
+
+  var limiter: ConcurrencyLimiter
+  var capacity: Capacity
+  var latency: Int64 = 20_000_000
+  private var clock: Int64 = 0
+  private var bucket = 1.0
+  private var flying: [(due: Int64, window: Int, isCarried: Bool)] = []
+  private var random = SplitMix64(seed: 3)
+
+  init(budget: Int, capacity: Capacity) {
+    limiter = ConcurrencyLimiter(budget: budget)
+    self.capacity = capacity
+  }
+
+  private mutating func carries() -> Bool {
+    switch capacity {
+    case .slots(let count): return flying.count { $0.isCarried } < count
+    case .rate:
+      guard bucket >= 1 else { return false }
+      bucket -= 1
+      return true
+    }
+  }
+
+  private mutating func pass(to time: Int64) {
+    if case .rate(let rate) = capacity {
+      bucket = min(max(1, rate / 20), bucket + Double(time - clock) / 1e9 * rate)
+    }
+    clock = time
+  }
+
+  /// Keeps the service busy for so long, and counts.
+  mutating func work(seconds: Double) -> Count {
+    var count = Count()
+    let end = clock + Int64(seconds * 1e9)
+    while clock < end {
+      while limiter.maySend(inFlight: flying.count, at: clock) {
+        limiter.sent(at: clock)
+        let isCarried = carries()
+        let share = Double.random(in: 0.7...1.3, using: &random)
+        let duration = isCarried ? Int64(Double(latency) * share) : 1_000_000
+        flying.append((clock + duration, limiter.window, isCarried))
+      }
+      let next = flying.map(\.due).min() ?? .max
+      pass(to: min(end, next, limiter.nextSend(inFlight: flying.count) ?? .max))
+      for item in flying where item.due <= clock {
+        if item.isCarried { count.carried += 1 } else { count.throttled += 1 }
+      }
+      answer()
+    }
+    return count
+  }
+
+  private mutating func answer() {
+    while let index = flying.firstIndex(where: { $0.due <= clock }) {
+      let item = flying.remove(at: index)
+      if item.isCarried {
+        limiter.answered(inFlight: flying.count + 1, at: clock)
+      } else {
+        limiter.throttled(window: item.window, inFlight: flying.count, pause: 0, at: clock)
+      }
+      #expect((1...limiter.budget).contains(limiter.limit))
+    }
+  }
+}
+
+@Suite struct ConcurrencyLimiterTests {
+  /// Capacity steps down and up; after 10 s each, nine tenths are used and few requests are throttled.
+  @Test(arguments: [(100, 30), (30, 100), (64, 5), (5, 64), (8, 7), (1, 200), (200, 1), (3, 2)])
+  func slotsAreFoundBothWays(before: Int, after: Int) {
+    var service = BusyService(budget: 256, capacity: .slots(before))
+    _ = service.work(seconds: 10)
+    service.capacity = .slots(after)
+    let settling = service.work(seconds: 10)
+    let settled = service.work(seconds: 20)
+    let most = Double(after) * 20 / 0.02
+    #expect(Double(settled.carried) >= 0.9 * most, "\(settled) of \(most)")
+    #expect(settled.share < 0.02, "\(settled)")
+    #expect(settling.throttled < 2 * before + 100 + settling.carried / 50, "\(settling)")
+  }
+
+  @Test(arguments: [(2_000.0, 400.0), (400, 2_000), (300, 50), (50, 300), (20, 400)], [20, 1])
+  func ratesAreFoundBothWays(step: (Double, Double), milliseconds: Int64) {
+    var service = BusyService(budget: 64, capacity: .rate(step.0))
+    service.latency = milliseconds * 1_000_000
+    _ = service.work(seconds: 10)
+    service.capacity = .rate(step.1)
+    let settling = service.work(seconds: 10)
+    let settled = service.work(seconds: 20)
+    // Where one request at a time would be more than enough, the tries are coarser.
+    let least = milliseconds == 20 ? 0.9 : 0.75
+    #expect(Double(settled.carried) >= least * step.1 * 20, "\(settled)")
+    #expect(settled.share < 0.02, "\(settled)")
+    #expect(settling.throttled < 200 + settling.carried / 25, "\(settling)")
+  }
+
+  @Test func withoutThrottlingTheBudgetIsUsed() {
+    var service = BusyService(budget: 500, capacity: .slots(.max))
+    let count = service.work(seconds: 3)
+    #expect(service.limiter.limit == 500)
+    #expect(count.throttled == 0)
+  }
+
+  /// However many of one round trip are throttled, half of the slots stay.
+  @Test func oneRoundTripCostsAtMostHalf() {
+    var limiter = ConcurrencyLimiter(budget: 32)
+    for left in (0..<32).reversed() {
+      limiter.throttled(window: 0, inFlight: left, pause: 0, at: 0)
+    }
+    #expect(limiter.limit == 16)
+    limiter.throttled(window: limiter.window, inFlight: 0, pause: 0, at: 1)
+    #expect(limiter.limit == 8)
+  }
+
+  /// The limit is tried again only when the pause is a tenth of the time in between.
+  @Test func aLongPauseIsRiskedRarely() {
+    var limiter = ConcurrencyLimiter(budget: 4)
+    limiter.throttled(window: 0, inFlight: 3, pause: 1_000_000_000, at: 0)
+    for _ in 0..<1_000 { limiter.answered(inFlight: 3, at: 9_000_000_000) }
+    #expect(limiter.limit == 3)
+    limiter.answered(inFlight: 3, at: 10_000_000_000)
+    #expect(limiter.limit == 4)
+  }
+}
+
+@Suite struct RetryBudgetTests {
+  @Test func withoutSuccessOnlyATrickleIsLeft() {
+    var budget = RetryBudget(concurrency: 4)
+    var taken = 0
+    for tenth in 0..<600 {
+      while budget.take(at: Int64(tenth) * 100_000_000) { taken += 1 }
+    }
+    #expect((64 + 400...64 + 480).contains(taken))
+  }
+
+  @Test func successesEarnRepetitions() {
+    var budget = RetryBudget(concurrency: 1)
+    while budget.take(at: 0) {}
+    #expect(budget.nextToken(at: 0).map { $0 > 0 } == true)
+    for _ in 0..<10 { budget.succeeded() }
+    var taken = 0
+    while budget.take(at: 0) { taken += 1 }
+    #expect(taken == 5)
+  }
+}
