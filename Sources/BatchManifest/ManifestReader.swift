@@ -52,7 +52,7 @@ package enum ManifestReader {
     let header = decoder.effectiveHeader
     return Manifest(
       name: header.name ?? defaultName(path), targets: header.targets ?? [],
-      concurrency: header.concurrency, entries: decoder.entries)
+      concurrency: header.concurrency, bandwidth: header.bandwidth, entries: decoder.entries)
   }
 
   private static func errors(

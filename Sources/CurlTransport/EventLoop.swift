@@ -6,6 +6,7 @@ internal import Platform
 struct LoopConfiguration: Sendable {
   let settings: TransportSettings
   let profiles: [ConnectionProfile]
+  let pacer: Pacer
   /// Takes what has ended, on the loop's thread; empties the array.
   let sink: @Sendable (inout [HTTPCompletion]) -> Void
 }
@@ -26,6 +27,10 @@ final class EventLoop {
   /// Requests that wait for a handle: `waiting[nextWaiting...]`.
   private var waiting: [HTTPRequest] = []
   private var nextWaiting = 0
+  /// Transfers, or the next request, wait for bandwidth until then.
+  private let paused = PausedTransfers()
+  private var bandwidthDue: Instant?
+  private var resumesFirst = false
   private var completions: [HTTPCompletion] = []
   private var commands: [LoopCommand] = []
   /// When libcurl's next timer is due.
@@ -59,7 +64,7 @@ final class EventLoop {
       let count = port.wait(into: &commands, events: events, milliseconds: timeout)
       for event in events[..<count] { act(on: event) }
       obeyCommands()
-      startWaiting()
+      shareBandwidth()
       fireTimer()
       collectFinished()
       deliver()
@@ -76,9 +81,9 @@ final class EventLoop {
   }
 
   private var timeout: CInt {
-    if nextWaiting < waiting.count, !idle.isEmpty { return 0 }
-    guard let timer else { return -1 }
-    let nanoseconds = timer.nanoseconds - Instant.now.nanoseconds
+    if nextWaiting < waiting.count, !idle.isEmpty, bandwidthDue == nil { return 0 }
+    guard let next = [timer, bandwidthDue].compactMap(\.self).min() else { return -1 }
+    let nanoseconds = next.nanoseconds - Instant.now.nanoseconds
     return CInt(clamping: max(0, (nanoseconds + 999_999) / 1_000_000))
   }
 
@@ -97,8 +102,19 @@ final class EventLoop {
     commands.removeAll(keepingCapacity: true)
   }
 
+  /// What begins and what goes on take turns, so that neither starves the other.
+  private func shareBandwidth() {
+    bandwidthDue = nil
+    resumesFirst.toggle()
+    if resumesFirst { resumePaused() }
+    startWaiting()
+    if !resumesFirst { resumePaused() }
+  }
+
   private func startWaiting() {
-    while nextWaiting < waiting.count, let transfer = idleTransfer() {
+    while nextWaiting < waiting.count, mayStart(waiting[nextWaiting]),
+      let transfer = idleTransfer()
+    {
       start(waiting[nextWaiting], on: transfer)
       nextWaiting += 1
     }
@@ -108,10 +124,29 @@ final class EventLoop {
     }
   }
 
+  /// A body that leaves in one piece waits here for its bandwidth; longer ones wait as they go.
+  private func mayStart(_ request: HTTPRequest) -> Bool {
+    let pacer = configuration.pacer
+    guard pacer.isLimited, UploadBody.isWhole(request.body), request.body.length > 0,
+      !idle.isEmpty || transfers.count < port.connections
+    else { return true }
+    if pacer.takeWhole(request.body.length) { return true }
+    bandwidthDue = pacer.due
+    return false
+  }
+
+  private func resumePaused() {
+    guard !paused.isEmpty else { return }
+    let due = configuration.pacer.due
+    if due <= .now { paused.resume() }
+    guard !paused.isEmpty else { return }
+    bandwidthDue = min(bandwidthDue ?? due, max(due, configuration.pacer.due))
+  }
+
   private func idleTransfer() -> Transfer? {
     if let transfer = idle.popLast() { return transfer }
     guard transfers.count < port.connections else { return nil }
-    let transfer = Transfer(port: port)
+    let transfer = Transfer(port: port, pacer: configuration.pacer, paused: paused)
     transfers.append(transfer)
     return transfer
   }

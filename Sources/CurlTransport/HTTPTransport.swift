@@ -7,6 +7,7 @@ package import Platform
 /// and stops; completions come to the sink on the loops' threads, in batches.
 package final class HTTPTransport: Sendable {
   private let ports: [LoopPort]
+  private let pacer = Pacer()
   private let threads: Lock<[Thread]>
 
   /// The libcurl in use with the libraries it is built on, for `--version`.
@@ -31,7 +32,8 @@ package final class HTTPTransport: Sendable {
       ports.append(try LoopPort(connections: share))
     }
     self.ports = ports
-    let configuration = LoopConfiguration(settings: settings, profiles: profiles, sink: sink)
+    let configuration = LoopConfiguration(
+      settings: settings, profiles: profiles, pacer: pacer, sink: sink)
     threads = Lock(
       ports.enumerated().map { index, port in
         Thread("osbatch-http-\(index)") { EventLoop(port, configuration).run() }
@@ -39,6 +41,10 @@ package final class HTTPTransport: Sendable {
   }
 
   deinit { stop() }
+
+  /// All bodies together take at most this many bytes a second from now on; nil: as much as goes.
+  /// Any thread may change it.
+  package func limitBandwidth(_ rate: Int?) { pacer.limit(rate) }
 
   /// Body bytes handed to the network so far, those of failed and repeated requests included: it
   /// never falls. Any thread may ask.

@@ -7,10 +7,16 @@ internal import Platform
 final class Transfer {
   let easy = EasyHandle()
   private let port: LoopPort
+  private let pacer: Pacer
+  private let paused: PausedTransfers
+  /// It waits for bandwidth.
+  private var isPaused = false
   private let errorText: UnsafeMutablePointer<CChar>
   private var headers = HeaderList()
   /// What the handle's options are set for: like requests in a row set only what differs.
   private var profile: Int?
+  private var slowest = 0
+  private var allowsSlow = false
   private var shape: RequestShape?
 
   private(set) var request: HTTPRequest?
@@ -20,8 +26,10 @@ final class Transfer {
   /// Why we, not libcurl, ended the request.
   private var stopReason: StopReason?
 
-  init(port: LoopPort) {
+  init(port: LoopPort, pacer: Pacer, paused: PausedTransfers) {
     self.port = port
+    self.pacer = pacer
+    self.paused = paused
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
   }
@@ -36,6 +44,7 @@ final class Transfer {
     if !next.headerLines.isEmpty, next.headerLines.last != 0 { next.headerLines.append(0) }
     request = next
     sends = 0
+    isPaused = false
     stopReason = nil
     errorText[0] = 0
     do throws(StopReason) {
@@ -59,6 +68,8 @@ final class Transfer {
       setCallbacks()
       profile = index
       shape = nil
+      slowest = configuration.settings.stallBytesPerSecond
+      allowsSlow = false
     }
     if shape != wanted {
       wanted.configure(easy)
@@ -69,6 +80,12 @@ final class Transfer {
   private func apply(_ next: HTTPRequest, _ framing: RequestShape.Framing) {
     easy.set(CURLOPT_URL, pointer: stableAddress(next.url))
     easy.set(CURLOPT_HTTPHEADER, pointer: headers.link(next.headerLines))
+    // Slow because it was asked to be is no stall.
+    let isSlow = pacer.isLimited
+    if isSlow != allowsSlow {
+      allowsSlow = isSlow
+      easy.set(CURLOPT_LOW_SPEED_LIMIT, isSlow ? 1 : slowest)
+    }
     switch framing {
     case .whole:
       easy.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: upload.length)
@@ -95,6 +112,7 @@ final class Transfer {
     }
     let completion = HTTPCompletion(token: request.token, result: result, facts: facts(request))
     self.request = nil
+    isPaused = false
     upload.end()
     reply.end()
     return completion
@@ -164,13 +182,31 @@ final class Transfer {
 
   private func read(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
     do throws(StopReason) {
-      let count = try upload.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count))
+      var count = min(count, upload.remaining)
+      if count > 0, pacer.isLimited {
+        count = pacer.take(count)
+        if count == 0 { return pause() }
+      }
+      count = try upload.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count))
       port.countBodyBytes(count)
       return count
     } catch {
       stopReason = error
       return Int(CURL_READFUNC_ABORT)
     }
+  }
+
+  private func pause() -> Int {
+    isPaused = true
+    paused.append(self)
+    return Int(CURL_READFUNC_PAUSE)
+  }
+
+  /// Goes on after a pause, unless the request has ended meanwhile.
+  func resume() {
+    guard isPaused else { return }
+    isPaused = false
+    easy.check(curl_easy_pause(easy.raw, CURLPAUSE_CONT))
   }
 
   private func rewind(to offset: Int) -> CInt {

@@ -19,9 +19,15 @@ struct UploadBody: ~Copyable {
 
   deinit { buffer?.deallocate() }
 
-  var isStreamed: Bool {
-    if case .file = body { length >= Self.wholeLimit } else { false }
+  var isStreamed: Bool { !Self.isWhole(body) }
+
+  /// The body leaves in one piece.
+  static func isWhole(_ body: HTTPRequest.Body) -> Bool {
+    if case .file(_, _, let length) = body { length < wholeLimit } else { true }
   }
+
+  /// Bytes of a streamed body that have not been read yet.
+  var remaining: Int { length - position }
 
   /// All bytes of a body that is not streamed; good until `end`.
   var wholeBody: UnsafeRawPointer {

@@ -42,6 +42,14 @@ package enum WallClock {
   /// Seconds since 1970 (UTC).
   package static var seconds: Int64 { Int64(time(nil)) }
 
+  /// The minute of the day by local time, and how many seconds of it are left.
+  package static var localMinute: (minute: Int, secondsLeft: Int) {
+    var time = time(nil)
+    var parts = tm()
+    localtime_r(&time, &parts)
+    return (Int(parts.tm_hour) * 60 + Int(parts.tm_min), max(1, 60 - Int(parts.tm_sec)))
+  }
+
   /// RFC 3339 with milliseconds in UTC, e.g. `2026-01-31T23:59:58.250Z`.
   package static func rfc3339(nanoseconds: Int64) -> String {
     let seconds = nanoseconds / 1_000_000_000

@@ -6,13 +6,19 @@ package struct Manifest: Sendable {
   package var targets: [Target]
   /// The one budget: requests in flight, and connections of the pool.
   package var concurrency: Int
+  /// nil: as much as goes.
+  package var bandwidth: Bandwidth?
   package var entries: EntryTable
 
   package static let defaultConcurrency = 16
   /// More connections than this to one service is a mistake, not a wish.
   package static let maximumConcurrency = 4096
 
-  package init(name: String, targets: [Target], concurrency: Int, entries: EntryTable) {
+  package init(
+    name: String, targets: [Target], concurrency: Int, bandwidth: Bandwidth? = nil,
+    entries: EntryTable
+  ) {
+    self.bandwidth = bandwidth
     self.name = name
     self.targets = targets
     self.concurrency = concurrency

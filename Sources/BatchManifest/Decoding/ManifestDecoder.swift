@@ -70,6 +70,7 @@ struct KnownParts {
 struct ManifestHeader {
   var name: String?
   var concurrency = Manifest.defaultConcurrency
+  var bandwidth: Bandwidth?
   /// nil: neither `target` nor `targets` was there, or nothing usable stood in it.
   var targets: [Target]?
   var targetsAreNamed = false

@@ -165,13 +165,6 @@ extension ManifestDecoder {
 
   private mutating func reportUnknownKey<Key>(_ name: YAMLEvent, _ seen: inout SeenKeys<Key>) {
     let text = name.string
-    if seen.table.unsupported.contains(text) {
-      // `glob` and `list` stand where `file` would.
-      if let file = Key.allCases.first(where: { $0.name == EntryKey.file.name }) {
-        seen.excuse(file)
-      }
-      return error("\(quoted(text)) is not supported by this version", at: name.place)
-    }
     if Key.allCases.contains(where: { $0.name == text }) {
       return error(
         "\(quoted(text)) belongs in each entry, not in \(seen.table.kind.name)", at: name.place)

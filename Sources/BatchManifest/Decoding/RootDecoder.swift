@@ -47,6 +47,7 @@ extension ManifestDecoder {
       case .defaults:
         if seen.place(of: .entries) != nil { isHeaderLate = true }
         try decodeDefaults(value)
+      case .bandwidth: header.bandwidth = try decodeBandwidth(value)
       case .templates:
         if seen.place(of: .entries) != nil { isHeaderLate = true }
         try decodeTemplates(value)

@@ -19,13 +19,10 @@ struct KeyTable<Key: ManifestKey>: Sendable {
   }
 
   let kind: MappingKind
-  /// Keys that the manifest's language has and this version cannot do yet.
-  let unsupported: [String]
   private let rows: [Row]
 
-  init(_ kind: MappingKind, unsupported: [String] = []) {
+  init(_ kind: MappingKind) {
     self.kind = kind
-    self.unsupported = unsupported
     rows = Key.allCases.filter { $0.description.places.contains(kind) }.map { key in
       let name = Array(key.name.utf8)
       return name.withUnsafeBufferPointer { Row(name: name, head: Self.head($0), key: key) }

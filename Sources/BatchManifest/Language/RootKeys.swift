@@ -1,9 +1,9 @@
 internal import BatchCore
 
 enum RootKey: Int, ManifestKey {
-  case version, name, vars, target, targets, concurrency, defaults, templates, entries
+  case version, name, vars, target, targets, concurrency, bandwidth, defaults, templates, entries
 
-  static let table = KeyTable<RootKey>(.root, unsupported: ["bandwidth"])
+  static let table = KeyTable<RootKey>(.root)
 
   static let descriptions = allCases.map(describe)
 
@@ -34,6 +34,10 @@ enum RootKey: Int, ManifestKey {
         "concurrency", .integer(1...Manifest.maximumConcurrency), in: [.root],
         standard: "\(Manifest.defaultConcurrency)",
         "requests in flight over the whole run, all targets together")
+    case .bandwidth:
+      KeyDescription(
+        "bandwidth", .rateOrList(.bandwidth), in: [.root], standard: "no limit",
+        "bytes of bodies a second over the whole run, or a timetable of them")
     case .defaults:
       KeyDescription(
         "defaults", .mapping(.defaults), in: [.root],
@@ -46,6 +50,31 @@ enum RootKey: Int, ManifestKey {
       KeyDescription(
         "entries", .list(.entry), null: .refused, isRequired: true, in: [.root],
         "what is uploaded; [] is legal and does nothing")
+    }
+  }
+}
+
+enum BandwidthKey: Int, ManifestKey {
+  case from, to, rate
+
+  static let table = KeyTable<BandwidthKey>(.bandwidth)
+
+  static let descriptions = allCases.map(describe)
+
+  private static func describe(_ key: BandwidthKey) -> KeyDescription {
+    switch key {
+    case .from:
+      KeyDescription(
+        "from", .timeOfDay, null: .refused, isRequired: true, in: [.bandwidth],
+        "the local time from which the rate holds, such as 08:00")
+    case .to:
+      KeyDescription(
+        "to", .timeOfDay, null: .refused, isRequired: true, in: [.bandwidth],
+        "the local time until which it holds; before from: that of the next day")
+    case .rate:
+      KeyDescription(
+        "rate", .rate, null: .refused, isRequired: true, in: [.bandwidth],
+        "bytes a second, such as 20MiB/s")
     }
   }
 }

@@ -11,6 +11,12 @@ package enum ValueKind: Sendable {
   case size(ClosedRange<Int>)
   /// The word `auto`, or bytes.
   case automaticSize(ClosedRange<Int>)
+  /// Bytes a second: a size, with or without `/s`.
+  case rate
+  /// `08:00`, from 00:00 to 24:00.
+  case timeOfDay
+  /// A rate, or a list of mappings of one kind.
+  case rateOrList(MappingKind)
   case boolean
   case choice([String])
   /// A list of words, or a single one.
@@ -49,7 +55,7 @@ package enum ValueKind: Sendable {
 
 /// The mappings of a manifest whose keys are given.
 package enum MappingKind: Sendable, CaseIterable {
-  case root, target, defaults, template, entry
+  case root, target, bandwidth, defaults, template, entry
   /// A row of a list.
   case row
   case encryption
@@ -59,6 +65,7 @@ package enum MappingKind: Sendable, CaseIterable {
     switch self {
     case .root: RootKey.descriptions
     case .target: TargetKey.descriptions
+    case .bandwidth: BandwidthKey.descriptions
     case .defaults, .template, .entry, .row:
       EntryKey.descriptions.filter { $0.places.contains(self) }
     case .encryption: EncryptionKey.descriptions
@@ -70,6 +77,7 @@ package enum MappingKind: Sendable, CaseIterable {
     switch self {
     case .root: "a manifest"
     case .target: "a target"
+    case .bandwidth: "a span of bandwidth"
     case .defaults: "defaults"
     case .template: "a template"
     case .entry: "an entry"

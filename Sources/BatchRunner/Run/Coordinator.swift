@@ -36,6 +36,9 @@ final class Coordinator {
   private var credentialsDue: Int64?
   private var limit: (due: Int64, text: String)?
   private var progressDue: Int64
+  /// When the timetable of the bandwidth is looked at again.
+  private var bandwidthDue: Int64?
+  private var bandwidth: Bandwidth?
   private var outcome: (end: RunEnd, summary: RunSummary)?
 
   /// What the coordinator hands its work to.
@@ -60,6 +63,19 @@ final class Coordinator {
   /// Ends the run, as if by a first signal, after this long.
   func limitDuration(_ duration: Duration) {
     limit = ((Instant.now + duration).nanoseconds, "--max-duration has passed")
+  }
+
+  /// Sends at most so much from now on.
+  func limitBandwidth(_ bandwidth: Bandwidth?) {
+    self.bandwidth = bandwidth
+    applyBandwidth()
+  }
+
+  private func applyBandwidth() {
+    let (minute, secondsLeft) = WallClock.localMinute
+    ports.transport.limitBandwidth(bandwidth?.rate(minute: minute))
+    bandwidthDue =
+      bandwidth == nil ? nil : Instant.now.nanoseconds + Int64(secondsLeft) * 1_000_000_000
   }
 
   /// Runs to the end.
@@ -91,6 +107,7 @@ final class Coordinator {
     var due = machine.nextWake ?? .max
     if let credentialsDue { due = min(due, credentialsDue) }
     if let limit { due = min(due, limit.due) }
+    if let bandwidthDue { due = min(due, bandwidthDue) }
     if observer.progressInterval != nil { due = min(due, progressDue) }
     return due == .max ? nil : Instant(nanoseconds: due)
   }
@@ -100,6 +117,7 @@ final class Coordinator {
       self.limit = nil
       machine.handle(.drain(.stopped(limit.text)), at: now)
     }
+    if let due = bandwidthDue, now.monotonic >= due { applyBandwidth() }
     if let due = credentialsDue, now.monotonic >= due {
       credentialsDue = nil
       machine.handle(.credentials(renewed: wire.renewCredentials()), at: now)
@@ -130,6 +148,10 @@ final class Coordinator {
             nil, "stopping: requests in flight may end, for at most 10 s; again stops at once"))
       }
       machine.handle(signals == 1 ? .drain(.interrupted(signal: number)) : .stop, at: now)
+    case .control(.reload(let bandwidth)):
+      limitBandwidth(bandwidth)
+      observer.observe(.warning(nil, "SIGHUP: the manifest's bandwidth was read again"))
+    case .control(.reloadFailed(let reason)): observer.observe(.warning(nil, "SIGHUP: \(reason)"))
     case .control(.readerIsGone):
       machine.handle(.drain(.stopped("standard output was closed")), at: now)
     }

@@ -8,6 +8,8 @@ package struct RunOptions: Sendable {
   package var lockTimeout: Duration = .zero
   /// Replaces the manifest's budget.
   package var concurrency: Int?
+  /// Replaces the manifest's bandwidth.
+  package var bandwidth: Bandwidth?
   package var force = false
   package var newRun = false
   package var rebuildState = false
@@ -85,8 +87,18 @@ package struct RunControl: Sendable {
   /// A first signal lets requests in flight end, a second ends them.
   package func signal(_ number: Int) { post(.signal(number)) }
 
+  /// The manifest was read again: its bandwidth holds from now on, nil: none.
+  package func reload(_ bandwidth: Bandwidth?) { post(.reload(bandwidth)) }
+
+  /// The manifest could not be read again: the run goes on as it is, and says so.
+  package func reloadFailed(_ reason: String) { post(.reloadFailed(reason)) }
+
   /// Nobody reads the run's output any more: it stops quietly.
   package func readerIsGone() { post(.readerIsGone) }
 }
 
-enum RunControlMessage: Sendable { case signal(Int), readerIsGone }
+enum RunControlMessage: Sendable {
+  case signal(Int), readerIsGone
+  case reload(Bandwidth?)
+  case reloadFailed(String)
+}

@@ -44,6 +44,7 @@ package struct RunSession {
     if let warning = budget.warning { observer.observe(.warning(nil, warning)) }
     let coordinator = Coordinator(
       machine: machine, wire: wire, ports: ports, inbox: inbox, observer: observer)
+    coordinator.limitBandwidth(options.bandwidth ?? manifest.bandwidth)
     if let limit = options.maximumDuration { coordinator.limitDuration(limit) }
     let outcome = coordinator.run()
     ports.sources.stop()

@@ -12,6 +12,12 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var budget: ConcurrencyOption
 
+  @Option(
+    help: ArgumentHelp(
+      "Bytes of bodies a second at most, e.g. 20MiB/s. Default: the manifest's bandwidth.",
+      valueName: "rate"))
+  var bandwidth: RateArgument?
+
   @Option(help: "Stop when this many entries have failed.")
   var maxErrors: Int?
 
@@ -78,7 +84,7 @@ struct RunCommand: ParsableCommand {
     let outcome: (end: RunEnd, summary: RunSummary)
     do throws(StartError) {
       outcome = try session.run(reporter) {
-        signals.begins(control)
+        signals.begins(control) { reload(control) }
         reporter.begin(concurrency: session.concurrency)
       }
     } catch {
@@ -116,6 +122,7 @@ struct RunCommand: ParsableCommand {
   private func options() throws -> RunOptions {
     var options = try shared.options()
     options.concurrency = budget.concurrency
+    options.bandwidth = bandwidth.map { Bandwidth(rate: $0.rate) }
     options.force = force
     options.newRun = newRun
     options.rebuildState = rebuildState
@@ -124,6 +131,21 @@ struct RunCommand: ParsableCommand {
     if let maxOutage { options.maximumOutage = maxOutage.duration }
     options.lockTimeout = lockTimeout?.duration ?? .zero
     return options
+  }
+
+  /// Reads the manifest's limits again, on the thread of the signals.
+  private func reload(_ control: RunControl) {
+    if let bandwidth { return control.reload(Bandwidth(rate: bandwidth.rate)) }
+    guard shared.manifest != "-" else {
+      return control.reloadFailed("a manifest from standard input cannot be read again")
+    }
+    do throws(ManifestErrors) {
+      let context = shared.variables.context(run: RunMoment { .fresh() })
+      control.reload(try ManifestReader.read(path: shared.manifest, in: context).bandwidth)
+    } catch {
+      control.reloadFailed(
+        "the manifest has errors, which `osbatch validate` shows: the run goes on as it is")
+    }
   }
 
   private func form(isTerminal: Bool) -> RunReporter.Form {

@@ -16,7 +16,8 @@ enum EnvironmentTwins {
   ]
 
   private static let run: [(name: String, kind: Kind, short: String?)] = [
-    ("concurrency", .value, "-j"), ("max-errors", .value, nil), ("max-duration", .value, nil),
+    ("concurrency", .value, "-j"), ("bandwidth", .value, nil), ("max-errors", .value, nil),
+    ("max-duration", .value, nil),
     ("max-outage", .value, nil),
     ("force", .flag, nil), ("new-run", .flag, nil), ("rebuild-state", .flag, nil),
     ("lock-timeout", .value, nil), ("progress", .value, nil), ("quiet", .flag, "-q"),

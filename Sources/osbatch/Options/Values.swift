@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BatchCore
+internal import BatchManifest
 
 /// A duration as `90s`, `1h30m`, `4h`, `250ms`; a bare number is seconds.
 struct DurationArgument: ExpressibleByArgument {
@@ -46,4 +47,14 @@ struct DurationArgument: ExpressibleByArgument {
 
 enum ProgressForm: String, ExpressibleByArgument, CaseIterable {
   case auto, tty, plain, json, none
+}
+
+/// A rate as manifests write it: `20MiB/s`.
+struct RateArgument: ExpressibleByArgument {
+  var rate: Int
+
+  init?(argument: String) {
+    guard let rate = try? BandwidthRate.parse(argument) else { return nil }
+    self.rate = rate
+  }
 }

@@ -1,0 +1,53 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite struct RunBandwidthTests {
+  private func manifest(_ stage: Stage, _ bandwidth: String, parts: Int) throws -> [UInt8] {
+    try stage.manifest(
+      text: """
+        version: 1
+        target: {bucket: bucket, endpoint: "\(stage.server.endpoint)", region: cn-hangzhou}
+        concurrency: 4
+        bandwidth: \(bandwidth)
+        defaults: {part_size: 100KiB, multipart_threshold: 100KiB}
+        entries: [{file: large, key: large}]
+
+        """)
+    return try stage.directory.write("large", content(parts * Stage.partSize))
+  }
+
+  /// So many bytes cannot be through before their time, whoever gave the rate.
+  @Test(arguments: [false, true]) func theRateHoldsForTheRun(byOption: Bool) throws {
+    let stage = try Stage()
+    let bytes = try manifest(stage, byOption ? "1GiB/s" : "500KiB/s", parts: 10)
+    let start = ContinuousClock.now
+    let run = byOption ? try stage.run("--bandwidth", "500KiB/s") : try stage.run()
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(ContinuousClock.now - start > .milliseconds(1_700))
+    try stage.expectStored("large", bytes)
+  }
+
+  /// SIGHUP to a run whose terminal is not closed reads the rate again; the run goes on.
+  @Test func theRateChangesWhileTheRunGoesOn() throws {
+    let stage = try Stage()
+    let bytes = try manifest(stage, "64KiB/s", parts: 40)
+    let process = try stage.startRun()
+    try stage.server.wait(for: "a part") { log in log.contains { $0.operation == "part" } }
+    _ = try manifest(stage, "no rate", parts: 40)
+    process.signal(SIGHUP)
+    _ = try manifest(stage, "~", parts: 40)
+    process.signal(SIGHUP)
+    let run = try Outcome(process.wait())
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.events("warning").last?.text("message")?.contains("SIGHUP") == true)
+    try stage.expectStored("large", bytes)
+  }
+
+  @Test func aWrongRateIsWrongUsage() throws {
+    let stage = try Stage()
+    try stage.small(1)
+    let end = try stage.command("run", "manifest.yaml", "--bandwidth", "fast")
+    #expect(end.code == 2)
+  }
+}
