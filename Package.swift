@@ -95,6 +95,8 @@ let package = Package(
     tests("DevServerTests", ["CLibCrypto", "DevServer", "oss-devserver"]),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     tests("EndToEndTests", ["osbatch", "oss-devserver", "oss-sink", "TestKit"]),
+    tests(
+      "ReportTests", ["BatchCore", "BatchRunner", "Checksum", "Platform", "osbatch", "TestKit"]),
     tests("CrashTests", ["BatchCore", "RunStore", "osbatch", "oss-devserver", "TestKit"]),
   ]
 )

@@ -15,14 +15,14 @@ struct Osbatch: ParsableCommand {
       Every option has an environment twin: --state-dir is OSBATCH_STATE_DIR. Credentials come from \
       OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN (or ALIBABA_CLOUD_…).
 
-      Exit codes: 0 all done, 1 some entries failed, 2 wrong usage, 3 manifest invalid, 4 cannot \
+      Exit codes: 0 all done, 1 some entries failed (or a report could not be written), 2 wrong usage, 3 manifest invalid, 4 cannot \
       start, 5 stopped early, 10 verify found a difference, 11 another run holds the lock, 130 and \
       143 interrupted.
       """,
     version: Version.text,
     subcommands: [
       RunCommand.self, PlanCommand.self, ValidateCommand.self, StatusCommand.self,
-      VerifyCommand.self, AbortCommand.self,
+      VerifyCommand.self, AbortCommand.self, ReportCommand.self,
     ])
 
   static func main() {

@@ -101,7 +101,7 @@ import Testing
     let stage = try Stage()
     let help = try stage.start(["--help"], credentials: [:]).wait()
     #expect(help.code == 0)
-    for word in ["run", "plan", "validate", "status", "verify", "abort", "Exit codes"] {
+    for word in ["run", "plan", "validate", "status", "verify", "abort", "report", "Exit codes"] {
       #expect(help.output.contains(word))
     }
     #expect(try stage.command("run", "--help").output.contains("--max-duration"))

@@ -7,7 +7,7 @@ internal import RunStore
 package struct StatusSession: Sendable {
   package enum EntryState: Sendable, Equatable {
     case done(verified: Bool)
-    /// The reason of its last failure.
+    /// The reason of its last failure; an upload of it may be open.
     case failed(String)
     /// Somebody else's object is there, and `overwrite: never`.
     case exists
@@ -47,16 +47,43 @@ package struct StatusSession: Sendable {
     package var reason: SendReason?
     /// What is on record as done.
     package var done: DoneFact?
+    /// A multipart upload that the next run continues, of an entry that failed, too.
+    package var upload: OpenUpload?
+
+    package init(
+      _ state: EntryState, reason: SendReason? = nil, done: DoneFact? = nil,
+      upload: OpenUpload? = nil
+    ) {
+      self.state = state
+      self.reason = reason
+      self.done = done
+      self.upload = upload
+    }
+  }
+
+  package struct OpenUpload: Sendable {
+    /// Bytes of the source.
+    package var size: Int
+    /// Parts that are recorded as stored.
+    package var parts: Int
+
+    package init(size: Int, parts: Int) {
+      self.size = size
+      self.parts = parts
+    }
   }
 
   package func entry(_ entry: EntryIndex) -> Entry {
     let identity = ServiceAccess.identity(entry, manifest, endpoints)
     let done = facts.done(identity)
-    var row = Entry(state: .pending, reason: facts.reasons[identity], done: done)
-    if let open = facts.open[identity] {
-      row.state = .open(parts: parts(identity, open))
-    } else if let message = facts.failures[identity] {
+    let upload = facts.open[identity].map {
+      OpenUpload(size: $0.intent.fingerprint.size, parts: parts(identity, $0))
+    }
+    var row = Entry(.pending, reason: facts.reasons[identity], done: done, upload: upload)
+    if let message = facts.failures[identity] {
       row.state = .failed(message)
+    } else if let upload {
+      row.state = .open(parts: upload.parts)
     } else if let done {
       row.state = .done(verified: done.verified)
       return row

@@ -43,6 +43,12 @@ struct RunCommand: ParsableCommand {
   @Option(help: "How progress is shown: auto, tty, plain, json or none.")
   var progress = ProgressForm.auto
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what has become of all entries to this file at the end.",
+      discussion: "Its suffix is the form: \(ReportFormat.suffixes).", valueName: "file"))
+  var report: String?
+
   @Flag(name: [.short, .long], help: "Only failures and the summary.")
   var quiet = false
 
@@ -52,6 +58,10 @@ struct RunCommand: ParsableCommand {
   func validate() throws {
     if let maxErrors, maxErrors < 1 {
       throw ValidationError("--max-errors is \(maxErrors), but it must be at least 1")
+    }
+    if let report, ReportFormat(suffixOf: report) == nil {
+      throw ValidationError(
+        "--report is \(report), but its suffix must be one of \(ReportFormat.suffixes)")
     }
   }
 
@@ -81,6 +91,10 @@ struct RunCommand: ParsableCommand {
     let reporter = RunReporter(
       manifest, form: form, isVerbose: verbose, streams: streams,
       whenClosed: { control.readerIsGone() })
+    let report = report.flatMap { RunReport($0, manifest, options) }
+    do throws(StartError) { try report?.check() } catch {
+      throw refuse(error, manifest, form, signals)
+    }
     let outcome: (end: RunEnd, summary: RunSummary)
     do throws(StartError) {
       outcome = try session.run(reporter) {
@@ -92,14 +106,30 @@ struct RunCommand: ParsableCommand {
         return try run(options, form, signals, streams)
       }
       signals.isRefused()
-      if form == .json {
-        Self.summarizeNothing(
-          RunSummary(planned: manifest.entries.count), state: "failed", error: error.message)
-      }
-      throw cannotStart(error)
+      if let problem = report?.write() { reporter.complain(problem) }
+      throw refuse(error, manifest, form, signals)
     }
-    reporter.finish(outcome.end, outcome.summary)
-    throw CommandEnd(code: outcome.end.exitCode(outcome.summary))
+    var code = outcome.end.exitCode(outcome.summary)
+    var state = outcome.end.state(outcome.summary)
+    if let problem = report?.write() {
+      reporter.complain(problem)
+      // All is done but this, and a job that reads the report must notice.
+      if code == .success { (code, state) = (.someFailed, "partial") }
+    }
+    reporter.finish(outcome.end, outcome.summary, state: state)
+    throw CommandEnd(code: code)
+  }
+
+  /// Nothing could begin.
+  private func refuse(
+    _ error: StartError, _ manifest: Manifest, _ form: RunReporter.Form, _ signals: RunSignals
+  ) -> CommandEnd {
+    signals.isRefused()
+    if form == .json {
+      Self.summarizeNothing(
+        RunSummary(planned: manifest.entries.count), state: "failed", error: error.message)
+    }
+    return cannotStart(error)
   }
 
   private func load(

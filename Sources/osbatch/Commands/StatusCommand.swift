@@ -72,6 +72,7 @@ struct StatusCommand: ParsableCommand {
     case .failed(let message):
       line.add("state", "failed")
       line.add("error", message)
+      if let upload = row.upload { line.add("parts", upload.parts) }
     case .open(let parts):
       line.add("state", "open")
       line.add("parts", parts)

@@ -21,7 +21,7 @@ enum EnvironmentTwins {
     ("max-outage", .value, nil),
     ("force", .flag, nil), ("new-run", .flag, nil), ("rebuild-state", .flag, nil),
     ("lock-timeout", .value, nil), ("progress", .value, nil), ("quiet", .flag, "-q"),
-    ("verbose", .flag, "-v"),
+    ("verbose", .flag, "-v"), ("report", .value, nil),
   ]
 
   private static func twins(of command: String) -> [(name: String, kind: Kind, short: String?)] {
@@ -33,6 +33,9 @@ enum EnvironmentTwins {
     case "verify": shared + run.filter { $0.name == "concurrency" } + [("full", .flag, nil)]
     case "abort":
       shared + run.filter { ["concurrency", "lock-timeout"].contains($0.name) }
+    case "report":
+      shared.filter { $0.name != "json" }
+        + [("format", .value, nil), ("output", .value, "-o")]
     default: []
     }
   }

@@ -1,4 +1,4 @@
-/// Writes one JSON object (RFC 8259) on one line: for events, which are many and small.
+/// Writes one JSON object (RFC 8259) on one line: for events and entries, which are many and small.
 struct JSONObject {
   private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
 
@@ -24,6 +24,17 @@ struct JSONObject {
     begin(name)
     let fraction = String(1_000 + milliseconds % 1_000).dropFirst()
     bytes.append(contentsOf: "\(milliseconds / 1_000).\(fraction)".utf8)
+  }
+
+  mutating func add(_ name: StaticString, _ value: consuming JSONObject) {
+    begin(name)
+    bytes.append(contentsOf: value.closed())
+  }
+
+  /// The whole object.
+  consuming func closed() -> [UInt8] {
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
   }
 
   /// The whole line, with its end.

@@ -9,7 +9,9 @@ final class OutputStream {
   private let descriptor: CInt
   private var buffer: [UInt8] = []
   /// Nobody reads any more, or nothing more can be written; the run's owner decides what follows.
-  private(set) var isClosed = false
+  var isClosed: Bool { failure != nil }
+  /// Why nothing more can be written: the `errno` value.
+  private(set) var failure: CInt?
 
   init(_ descriptor: CInt) { self.descriptor = descriptor }
 
@@ -46,7 +48,7 @@ final class OutputStream {
       } else if errno == EAGAIN {
         waitUntilWritable()
       } else {
-        isClosed = true
+        failure = errno
       }
     }
     buffer.removeAll(keepingCapacity: true)

@@ -86,16 +86,26 @@ final class RunReporter: RunObserver {
     }
   }
 
-  func finish(_ end: RunEnd, _ summary: RunSummary) {
+  /// Says what a run that is over has left undone.
+  func complain(_ message: String) {
+    liveLine.clear()
+    if form == .json { output.write(lines.event(.warning(nil, message))) }
+    diagnostics.write("osbatch: \(message)\n")
+    output.flush()
+    diagnostics.flush()
+  }
+
+  /// The last of what is said: how it ended, with `state` as its name.
+  func finish(_ end: RunEnd, _ summary: RunSummary, state: String) {
     liveLine.clear()
     if let sentence = Sentences.end(end) { diagnostics.write("osbatch: \(sentence)\n") }
     if form == .json {
       output.write(
-        EventLines.summary(summary, state: end.state(summary), milliseconds: milliseconds))
+        EventLines.summary(summary, state: state, milliseconds: milliseconds))
     } else {
       output.write(
         Sentences.summary(
-          summary, state: end.state(summary), milliseconds: milliseconds, unverified: unverified))
+          summary, state: state, milliseconds: milliseconds, unverified: unverified))
     }
     diagnostics.flush()
     output.flush()

@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import BatchCore
+internal import BatchRunner
+internal import Glibc
+internal import Platform
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Writes what has become of every entry, over all runs; needs no lock.",
+    discussion: """
+      It says what runs have recorded: an entry is done, failed, open (a part of it is uploaded) or \
+      pending. Whether files have changed since is for `osbatch plan` to say.
+
+      Exit codes: 0 the report is written, whatever it says; 1 it could not be written; 2, 3 and 4 \
+      as ever.
+      """)
+
+  @OptionGroup var shared: SharedOptions
+
+  @Option(help: "json, csv, junit or html. Default: what the output's suffix says, else json.")
+  var format: ReportFormat?
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Write to this file, whole or not at all. Default: standard output.", valueName: "file"))
+  var output: String?
+
+  func validate() throws {
+    if shared.json, let format, format != .json {
+      throw ValidationError("--json and --format \(format.rawValue) are two forms: choose one")
+    }
+    if let output, chosen == nil {
+      throw ValidationError(
+        "the suffix of \(output) is none of \(ReportFormat.suffixes): choose a --format")
+    }
+  }
+
+  /// nil when the output's name does not say it and nothing else does.
+  private var chosen: ReportFormat? {
+    if shared.json { return .json }
+    return format ?? (output.map { ReportFormat(suffixOf: $0) } ?? .json)
+  }
+
+  func run() throws {
+    let options = try shared.options()
+    let manifest = try shared.load(for: .last)
+    let report: Report
+    do throws(StartError) { report = try Report(manifest, options) } catch {
+      throw cannotStart(error)
+    }
+    do throws(SystemError) {
+      try write(report, as: chosen ?? .json)
+    } catch {
+      throw cannotStart(StartError(error.description, code: .someFailed))
+    }
+  }
+
+  private func write(_ report: Report, as format: ReportFormat) throws(SystemError) {
+    if let output {
+      try ReportFile(output).write { report.write(as: format, to: $0) }
+      return
+    }
+    let stream = OutputStream(STDOUT_FILENO)
+    report.write(as: format, to: stream)
+    if let code = stream.failure { throw SystemError("write to", "standard output", code: code) }
+  }
+}

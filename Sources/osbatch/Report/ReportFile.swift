@@ -1,0 +1,88 @@
+internal import Glibc
+internal import Platform
+
+/// A report's file: it appears whole or not at all. What is written first lies beside it and takes its
+/// place by a rename; a link stays and its destination is replaced; a pipe or device is just written to.
+struct ReportFile {
+  /// As the user has named it.
+  let path: String
+
+  private enum Destination {
+    case file(String, mode: mode_t?)
+    case stream
+  }
+
+  init(_ path: String) { self.path = path }
+
+  /// Finds out, before there is anything to write, what would keep it from being written.
+  func check() throws(SystemError) {
+    switch try destination() {
+    case .stream: try permit(access(path, W_OK))
+    case .file(let file, _): try permit(access(Self.directory(of: file), W_OK | X_OK))
+    }
+  }
+
+  func write(_ body: (OutputStream) -> Void) throws(SystemError) {
+    switch try destination() {
+    case .stream: try fill(path, O_WRONLY, mode: nil, body)
+    case .file(let file, let mode):
+      let name = String(UInt64.random(in: .min ... .max), radix: 36)
+      let temporary = "\(Self.directory(of: file))/.osbatch-report-\(name)"
+      do throws(SystemError) {
+        try fill(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode, body)
+        try permit(rename(temporary, file))
+      } catch {
+        unlink(temporary)
+        throw error
+      }
+    }
+  }
+
+  private func fill(
+    _ name: String, _ flags: CInt, mode: mode_t?, _ body: (OutputStream) -> Void
+  ) throws(SystemError) {
+    let file: FileDescriptor
+    do throws(SystemError) {
+      file = try FileDescriptor.open(name, flags, mode: 0o666)
+    } catch {
+      throw failure(error.code)
+    }
+    if let mode { try permit(fchmod(file.raw, mode)) }
+    let output = OutputStream(file.raw)
+    body(output)
+    output.flush()
+    if let code = output.failure { throw failure(code) }
+    // What cannot be flushed (a pipe) has nothing to lose.
+    guard fsync(file.raw) != 0, errno != EINVAL, errno != EROFS else { return }
+    throw failure(errno)
+  }
+
+  private func destination() throws(SystemError) -> Destination {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      guard errno == ENOENT else { throw failure(errno) }
+      return .file(path, mode: nil)
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: throw failure(EISDIR)
+    case S_IFREG:
+      guard let resolved = realpath(path, nil) else { throw failure(errno) }
+      defer { free(resolved) }
+      return .file(String(cString: resolved), mode: status.st_mode & 0o777)
+    default: return .stream
+    }
+  }
+
+  private func permit(_ result: CInt) throws(SystemError) {
+    if result != 0 { throw failure(errno) }
+  }
+
+  private func failure(_ code: CInt) -> SystemError {
+    SystemError("write the report", path, code: code)
+  }
+
+  private static func directory(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

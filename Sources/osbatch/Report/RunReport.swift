@@ -1,0 +1,42 @@
+internal import BatchCore
+internal import BatchRunner
+internal import Platform
+
+/// The report that a run leaves: what `osbatch report` would say then.
+struct RunReport {
+  private let file: ReportFile
+  private let format: ReportFormat
+  private let manifest: Manifest
+  private let options: RunOptions
+
+  /// nil when the file's suffix names no form.
+  init?(_ path: String, _ manifest: Manifest, _ options: RunOptions) {
+    guard let format = ReportFormat(suffixOf: path) else { return nil }
+    self.format = format
+    file = ReportFile(path)
+    self.manifest = manifest
+    self.options = options
+  }
+
+  /// Before hours of work, not behind them.
+  func check() throws(StartError) {
+    do throws(SystemError) { try file.check() } catch {
+      throw StartError("\(error): --report needs a file that can be made")
+    }
+  }
+
+  /// Why it could not be written; nil when it was.
+  func write() -> String? {
+    do throws(StartError) {
+      let report = try Report(manifest, options)
+      do throws(SystemError) {
+        try file.write { report.write(as: format, to: $0) }
+        return nil
+      } catch {
+        return error.description
+      }
+    } catch {
+      return "cannot write the report \(file.path): \(error.message)"
+    }
+  }
+}
