@@ -14,6 +14,8 @@ struct MachineHarness {
   var summary: RunSummary?
   var refreshes = 0
   var cancels = 0
+  /// Entries whose sources were looked at.
+  var inspections: [Int] = []
   /// Records become durable only while this is set.
   var isDurable = true
   private var sources: [SourceIdentity]
@@ -35,12 +37,20 @@ struct MachineHarness {
           file: "f\(index)", key: "k\(index)", settings: handle,
           priority: priorities.isEmpty ? 0 : priorities[index]))
     }
-    let manifest = Manifest(
-      name: "m", targets: [Target(bucket: "b")], concurrency: concurrency, entries: entries)
+    self.init(
+      manifest: Manifest(
+        name: "m", targets: [Target(bucket: "b")], concurrency: concurrency, entries: entries),
+      sizes: sizes, configure: configure)
+  }
+
+  init(
+    manifest: Manifest, sizes: [Int], facts: RunFacts = RunFacts(),
+    configure: (inout RunMachine.Configuration) -> Void = { _ in }
+  ) {
     var configuration = RunMachine.Configuration(
-      concurrency: concurrency, run: RunStart(id: "r", time: 0, planned: sizes.count))
+      concurrency: manifest.concurrency, run: RunStart(id: "r", time: 0, planned: sizes.count))
     configure(&configuration)
-    machine = RunMachine(manifest: manifest, facts: RunFacts(), configuration: configuration)
+    machine = RunMachine(manifest: manifest, facts: facts, configuration: configuration)
     sources = sizes.map { SourceIdentity(size: $0, modified: 1, inode: 1, changed: 1) }
   }
 
@@ -118,6 +128,7 @@ struct MachineHarness {
   private mutating func carryOut(_ command: RunCommand) {
     switch command {
     case .inspect(let entry):
+      inspections.append(entry.value)
       machine.handle(
         .inspected(
           entry,

@@ -86,6 +86,14 @@ package struct DoneFact: Sendable, Equatable {
   }
 }
 
+extension DoneFact {
+  /// The record may be newer, the object in the bucket is the same.
+  func isSameObject(as other: DoneFact) -> Bool {
+    crc64 != nil && crc64 == other.crc64 && fingerprint.size == other.fingerprint.size
+      && fingerprint.settings == other.fingerprint.settings
+  }
+}
+
 /// A multipart upload that may exist at the service.
 package struct OpenFact: Sendable, Equatable {
   package enum Phase: Sendable, Equatable {

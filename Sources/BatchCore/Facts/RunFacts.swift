@@ -3,6 +3,9 @@
 package struct RunFacts: Sendable {
   private var rows: [EntryIdentity: UInt32] = [:]
   private var done: ContiguousArray<DoneFact?> = []
+  /// Of each row: when it became done, counted through all records; 0: it is not.
+  private var stamps: ContiguousArray<UInt32> = []
+  private var lastStamp: UInt32 = 0
   package internal(set) var open: [EntryIdentity: OpenFact] = [:]
   package private(set) var failures: [EntryIdentity: String] = [:]
   package private(set) var run: RunStart?
@@ -30,6 +33,7 @@ package struct RunFacts: Sendable {
   package mutating func reserveCapacity(_ count: Int) {
     rows.reserveCapacity(count)
     done.reserveCapacity(count)
+    stamps.reserveCapacity(count)
   }
 
   /// How many identities are done.
@@ -44,6 +48,13 @@ package struct RunFacts: Sendable {
   package func isDoubtful(_ identity: EntryIdentity) -> Bool {
     guard isDoubtful, let row = rows[identity] else { return false }
     return done[Int(row)] != nil && !believed[Int(row)]
+  }
+
+  /// Of two done identities the one that became done later has the higher stamp; 0: it is not done. What
+  /// was only recorded again, with the same content and settings, keeps its stamp.
+  package func stamp(_ identity: EntryIdentity) -> UInt32 {
+    guard let row = rows[identity] else { return 0 }
+    return stamps[Int(row)]
   }
 
   package mutating func apply(_ record: JournalRecord) {
@@ -117,32 +128,50 @@ package struct RunFacts: Sendable {
   private mutating func forgetDone(_ identity: EntryIdentity) {
     guard let row = rows[identity], done[Int(row)] != nil else { return }
     done[Int(row)] = nil
+    stamps[Int(row)] = 0
     doneCount -= 1
   }
 
   private mutating func set(_ identity: EntryIdentity, _ fact: DoneFact) {
     if let row = rows[identity] {
       if done[Int(row)] == nil { doneCount += 1 }
+      if done[Int(row)]?.isSameObject(as: fact) != true { stamps[Int(row)] = nextStamp() }
       done[Int(row)] = fact
     } else {
       rows[identity] = UInt32(done.count)
       done.append(fact)
+      stamps.append(nextStamp())
       doneCount += 1
       if isDoubtful { believed.append(true) }
     }
     if isDoubtful, let row = rows[identity] { believed[Int(row)] = true }
   }
 
-  /// The records that say the same with nothing superseded: what a compacted journal holds.
+  private mutating func nextStamp() -> UInt32 {
+    lastStamp += 1
+    return lastStamp
+  }
+
+  /// The identities that are done, in the order in which they became so.
+  private var doneInOrder: ContiguousArray<(identity: EntryIdentity, row: UInt32)> {
+    var ordered = ContiguousArray(
+      rows.lazy.filter { done[Int($0.value)] != nil }.map { (identity: $0.key, row: $0.value) })
+    ordered.sort { stamps[Int($0.row)] < stamps[Int($1.row)] }
+    return ordered
+  }
+
+  /// The records that say the same with nothing superseded, what is done in the order in which it became
+  /// so: what a compacted journal holds.
   package func forEachRecord<Failure: Error>(
     _ body: (JournalRecord) throws(Failure) -> Void
   ) throws(Failure) {
-    for (identity, row) in rows where !isDoubtful || !believed[Int(row)] {
+    let ordered = doneInOrder
+    for (identity, row) in ordered where !isDoubtful || !believed[Int(row)] {
       if let fact = done[Int(row)] { try body(.done(identity, fact)) }
     }
     if isDoubtful {
       try body(.doubted(true))
-      for (identity, row) in rows where believed[Int(row)] {
+      for (identity, row) in ordered where believed[Int(row)] {
         if let fact = done[Int(row)] { try body(.done(identity, fact)) }
       }
     }

@@ -16,7 +16,7 @@ extension RunEnd {
   /// What the process returns; `summary` is that of the same run.
   package func exitCode(_ summary: RunSummary) -> ExitCode {
     switch self {
-    case .finished: summary.failed == 0 ? .success : .someFailed
+    case .finished: summary.isComplete ? .success : .someFailed
     case .interrupted(let signal): signal == 15 ? .terminated : .interrupted
     case .stopped, .fatal: .stopped
     case .unreachable: .cannotStart
@@ -27,7 +27,7 @@ extension RunEnd {
   /// The summary's `state`.
   package func state(_ summary: RunSummary) -> String {
     switch self {
-    case .finished: summary.failed == 0 ? "done" : "partial"
+    case .finished: summary.isComplete ? "done" : "partial"
     case .interrupted, .stopped: "stopped"
     case .fatal, .unreachable, .storeFailed: "failed"
     }

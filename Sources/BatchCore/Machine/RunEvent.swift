@@ -10,7 +10,10 @@ package enum RunEvent: Sendable, Equatable {
   case done(EntryIndex, size: Int, DoneFact, SendReason)
   case unchanged(EntryIndex, UnchangedReason)
   case failed(EntryIndex, Failure)
+  /// The run ended before the entry's turn came, and why it did.
   case notRun(EntryIndex, String)
+  /// It will not be run, for what it needs is not there.
+  case blocked(EntryIndex, String)
   case warning(EntryIndex?, String)
 }
 
@@ -56,4 +59,6 @@ package struct RunSummary: Sendable, Equatable {
   package init(planned: Int) { self.planned = planned }
 
   package var notRun: Int { planned - done - unchanged - failed }
+  /// Every entry is done or unchanged.
+  package var isComplete: Bool { failed == 0 && notRun == 0 }
 }

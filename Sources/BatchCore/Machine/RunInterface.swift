@@ -118,6 +118,16 @@ package struct InspectedSource: Sendable {
   }
 }
 
+extension InspectedSource {
+  /// What is to be stored under the identity; nil when the source could not be looked at.
+  package var fingerprint: Fingerprint? {
+    guard case .success(let source) = source else { return nil }
+    return Fingerprint(
+      path: pathDigest, size: source.size, modified: source.modified, inode: source.inode,
+      settings: settingsDigest)
+  }
+}
+
 /// Checksums of one range of a source. The MD5, when it was asked for, is what an ETag of a part says:
 /// upper-case hex.
 package struct RangeDigest: Sendable, Equatable {

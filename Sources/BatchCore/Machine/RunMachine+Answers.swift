@@ -181,7 +181,7 @@ extension RunMachine {
   mutating func existingStays(_ entry: EntryIndex) {
     guard let identity = objects[entry]?.identity else { return }
     if facts.existing.contains(identity), objects[entry]?.plan.partSize == nil {
-      becameUnchanged(entry, .exists)
+      becameUnchanged(entry, identity, .exists)
     } else {
       objects[entry]?.phase = .busy
       record(.existing(identity), then: .recorded(entry, .exists))

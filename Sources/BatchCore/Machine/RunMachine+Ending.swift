@@ -66,6 +66,7 @@ extension RunMachine {
   mutating func recordFailure(
     _ entry: EntryIndex, _ identity: EntryIdentity, _ failure: Failure
   ) {
+    outcomes[entry.value] = .failing
     if let object = objects[entry], object.plan.partSize == nil, object.mayHaveReplaced,
       !object.mayHaveStored,
       let fact = facts.done(identity), !facts.isDoubtful
@@ -85,6 +86,7 @@ extension RunMachine {
     settle(entry, .failed)
     summary.failed += 1
     report(.failed(entry, failure))
+    block(dependencies.failed(entry, .failed))
   }
 
   mutating func becameDone(_ entry: EntryIndex, _ fact: DoneFact) {
@@ -93,16 +95,21 @@ extension RunMachine {
     settle(entry, .done)
     summary.done += 1
     report(.done(entry, size: fact.fingerprint.size, fact, object.reason))
+    release(dependencies.succeeded(entry, stamp: .max))
   }
 
-  mutating func becameUnchanged(_ entry: EntryIndex, _ reason: UnchangedReason) {
+  mutating func becameUnchanged(
+    _ entry: EntryIndex, _ identity: EntryIdentity, _ reason: UnchangedReason
+  ) {
     settle(entry, .unchanged)
     summary.unchanged += 1
     report(.unchanged(entry, reason))
+    release(dependencies.succeeded(entry, stamp: facts.stamp(identity)))
   }
 
   private mutating func settle(_ entry: EntryIndex, _ outcome: Outcome) {
     outcomes[entry.value] = outcome
+    unsettled -= 1
     guard objects[entry] != nil else { return }
     pledge(entry, 0)
     objects[entry] = nil
@@ -186,9 +193,9 @@ extension RunMachine {
   mutating func finishIfOver() {
     guard inFlight == 0, awaiting.isEmpty else { return }
     if stopping == .no {
-      guard inspectionCursor == outcomes.count, inspecting == 0, objects.isEmpty else { return }
+      guard hasInspectedAll, objects.isEmpty else { return }
       end = .finished
-    } else if summary.notRun == 0, end?.wasAsked == true {
+    } else if unsettled == 0, end?.wasAsked == true {
       end = .finished
     }
     guard let end else { return }
@@ -208,12 +215,13 @@ extension RunMachine {
   }
 
   private mutating func reportLeftOvers(_ end: RunEnd) {
-    if summary.notRun > 0 {
-      for index in outcomes.indices where outcomes[index] == .open {
+    if unsettled > 0 {
+      for index in outcomes.indices where outcomes[index] == .open || outcomes[index] == .failing {
         report(.notRun(EntryIndex(index), end.brief))
       }
     }
     guard end == .finished else { return }
+    claimUnseen()
     for identity in unclaimed {
       guard let open = facts.open[identity] else {
         warnOfOrphans(identity)
@@ -224,6 +232,27 @@ extension RunMachine {
           nil,
           "an upload of \(open.intent.key) is still open, and the manifest no longer has that entry: "
             + "`osbatch abort` removes it"))
+    }
+  }
+
+  /// Entries that were not looked at have their uploads too.
+  private mutating func claimUnseen() {
+    guard !unclaimed.isEmpty else { return }
+    var uploads: [String: [EntryIdentity]] = [:]
+    for identity in unclaimed {
+      if let intent = facts.open[identity]?.intent {
+        uploads[intent.key, default: []].append(identity)
+      }
+    }
+    let unseen = outcomes.indices.filter { outcomes[$0] == .outside || outcomes[$0] == .notRun }
+    if !unseen.isEmpty {
+      // Whose these are is known only from an entry that was looked at.
+      unclaimed.subtract(facts.orphans.keys.filter { facts.open[$0] == nil })
+    }
+    for row in unseen {
+      let bucket = manifest.targets[manifest.entries.target(EntryIndex(row))].bucket
+      for identity in uploads[manifest.entries.key(EntryIndex(row))] ?? []
+      where facts.open[identity]?.intent.bucket == bucket { unclaimed.remove(identity) }
     }
   }
 

@@ -4,11 +4,10 @@ internal import Checksum
 extension RunMachine {
   /// Keeps inspections ahead of sending, in the manifest's order, in bounded number.
   mutating func topUpInspections() {
-    while inspectionCursor < outcomes.count, inspecting < Self.inspectionBatch,
-      objects.count + inspecting < Self.inspectionWindow
+    while inspecting < Self.inspectionBatch,
+      objects.count + inspecting < Self.inspectionWindow, let entry = nextToInspect()
     {
-      commands.append(.inspect(EntryIndex(inspectionCursor)))
-      inspectionCursor += 1
+      commands.append(.inspect(entry))
       inspecting += 1
     }
   }
@@ -21,6 +20,10 @@ extension RunMachine {
     inspecting -= 1
     guard stopping == .no else { return }
     unclaimed.remove(inspection.identity)
+    guard outcomes[entry.value] == .open else {
+      consulted(entry, inspection)
+      return
+    }
     switch inspection.source {
     case .failure(let failure): recordFailure(entry, inspection.identity, failure)
     case .success(let source):
@@ -29,7 +32,9 @@ extension RunMachine {
         let object = ObjectState(
           identity: inspection.identity, pathDigest: inspection.pathDigest,
           settingsDigest: inspection.settingsDigest, source: source, plan: plan, reason: .new)
-        if facts.isDoubtful {
+        if dependencies.standing(entry) == .waiting {
+          hold(entry, object)
+        } else if facts.isDoubtful {
           ask(entry, object)
         } else {
           decide(entry, object, open: facts.open[inspection.identity])
@@ -43,14 +48,10 @@ extension RunMachine {
   mutating func decide(_ entry: EntryIndex, _ object: ObjectState, open: OpenFact?) {
     var object = object
     object.recordedReason = object.recordedReason ?? facts.reasons[object.identity]
-    let decision = Decision.make(
-      for: object.fingerprint, partSize: object.plan.partSize,
-      done: object.mayHaveReplaced ? nil : facts.done(object.identity), open: open,
-      force: configuration.force)
-    switch decision {
+    switch decision(entry, object, open: open) {
     case .unchanged(let fact):
       guard facts.failures[object.identity] != nil else {
-        becameUnchanged(entry, .recorded)
+        becameUnchanged(entry, object.identity, .recorded)
         return
       }
       // An earlier failure is on record: it is over.
@@ -80,6 +81,14 @@ extension RunMachine {
       if counts { bytesPlanned += object.source.size }
       queue(entry)
     }
+  }
+
+  func decision(_ entry: EntryIndex, _ object: ObjectState, open: OpenFact?) -> Decision {
+    Decision.make(
+      for: object.fingerprint, partSize: object.plan.partSize,
+      done: object.mayHaveReplaced ? nil : facts.done(object.identity), open: open,
+      isOutdated: dependencies.newest(neededBy: entry) > facts.stamp(object.identity),
+      force: configuration.force)
   }
 
   /// Puts an object where it waits for its turn.

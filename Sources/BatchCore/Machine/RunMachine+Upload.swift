@@ -278,7 +278,7 @@ extension RunMachine {
       objects[entry]?.resumes = false
       if object.sourceChanged { inspectAgain(entry) } else { begin(entry) }
     case .unchanged(.exists): existingStays(entry)
-    case .unchanged(let reason): becameUnchanged(entry, reason)
+    case .unchanged(let reason): becameUnchanged(entry, object.identity, reason)
     case .fail(let failure): recordFailure(entry, object.identity, failure)
     }
   }

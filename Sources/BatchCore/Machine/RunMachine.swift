@@ -12,6 +12,8 @@ package struct RunMachine: Sendable {
     package var concurrency: Int
     /// Send what is on record as done, too.
     package var force = false
+    /// The entries that are to be run; others are looked at only where one of these needs them.
+    package var selection = Selection.everything
     /// Failed entries after which the run stops; nil: it never does.
     package var maximumErrors: Int?
     /// Nanoseconds for which the run waits for a service that is away.
@@ -43,7 +45,16 @@ package struct RunMachine: Sendable {
   /// fails, more attempts would only fail more entries.
   static let patience = 2
 
-  enum Outcome: UInt8, Sendable { case open, done, unchanged, failed }
+  enum Outcome: UInt8, Sendable {
+    case open
+    /// Failed, and on its way into the journal.
+    case failing
+    case done, unchanged, failed
+    /// What it needs is not there.
+    case notRun
+    /// Not selected.
+    case outside
+  }
 
   /// A request that waits for its time.
   struct Delayed: Sendable {
@@ -87,6 +98,13 @@ package struct RunMachine: Sendable {
   var condemned: [Condemned] = []
 
   var outcomes: ContiguousArray<Outcome>
+  /// Selected entries without an outcome.
+  var unsettled: Int
+  var dependencies: Dependencies
+  /// Entries that have been looked at and wait for others, with the bytes that count as planned.
+  var held: [EntryIndex: Int] = [:]
+  /// Of these, those that wait no more and are to be looked at again.
+  var released = Queue<EntryIndex>()
   var objects: [EntryIndex: ObjectState] = [:]
   /// The next entry to inspect, and how many inspections are under way.
   var inspectionCursor = 0
@@ -133,7 +151,9 @@ package struct RunMachine: Sendable {
   /// Bytes of all objects that had, or have, to be sent as far as is known.
   package internal(set) var bytesPlanned = 0
   /// Every entry has been looked at, so that `bytesPlanned` is final but for changing sources.
-  package var hasInspectedAll: Bool { inspectionCursor == outcomes.count && inspecting == 0 }
+  package var hasInspectedAll: Bool {
+    inspectionCursor == outcomes.count && inspecting == 0 && released.isEmpty
+  }
   /// Commands in their order; the coordinator takes them after every input.
   package var commands: [RunCommand] = []
 
@@ -144,9 +164,15 @@ package struct RunMachine: Sendable {
     policy = RetryPolicy(seed: configuration.seed)
     limiter = ConcurrencyLimiter(budget: configuration.concurrency)
     retryBudget = RetryBudget(concurrency: configuration.concurrency)
+    let selection = configuration.selection
     outcomes = ContiguousArray(repeating: .open, count: manifest.entries.count)
+    for row in outcomes.indices where !selection.contains(EntryIndex(row)) {
+      outcomes[row] = .outside
+    }
+    unsettled = selection.count(of: manifest.entries)
+    dependencies = Dependencies(manifest.entries, selection)
     unclaimed = Set(facts.open.keys).union(facts.orphans.keys)
-    summary = RunSummary(planned: manifest.entries.count)
+    summary = RunSummary(planned: unsettled)
     record(.runStarted(configuration.run))
   }
 
@@ -348,7 +374,9 @@ package struct RunMachine: Sendable {
     case .closed(let entry): uploadIsClosed(entry)
     case .done(let entry, let fact): becameDone(entry, fact)
     case .failed(let entry, let failure): becameFailed(entry, failure)
-    case .recorded(let entry, let reason): becameUnchanged(entry, reason)
+    case .recorded(let entry, let reason):
+      guard let identity = objects[entry]?.identity else { return }
+      becameUnchanged(entry, identity, reason)
     case .ended: finish()
     }
   }

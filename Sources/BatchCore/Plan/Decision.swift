@@ -13,12 +13,21 @@ package enum Decision: Sendable, Equatable {
   case send(SendReason, discarding: OpenFact?)
 
   /// What is to be done with a source that was planned with `partSize` (nil for one PutObject), given
-  /// what is on record; with `force` what is done does not count.
+  /// what is on record; with `force` what is done does not count. `isOutdated`: something that the entry needs
+  /// became done after it.
   package static func make(
-    for fingerprint: Fingerprint, partSize: Int?, done: DoneFact?, open: OpenFact?, force: Bool
+    for fingerprint: Fingerprint, partSize: Int?, done: DoneFact?, open: OpenFact?,
+    isOutdated: Bool = false,
+    force: Bool
   ) -> Decision {
     if let open {
-      if !force, let done, done.fingerprint == fingerprint { return .unchangedDiscarding(open) }
+      if !force, !isOutdated, let done, done.fingerprint == fingerprint {
+        return .unchangedDiscarding(open)
+      }
+      // Its object may be stored already, and then is older than what it needs.
+      if isOutdated, case .completing = open.phase {
+        return .send(.neededSentAgain, discarding: open)
+      }
       if open.intent.fingerprint == fingerprint, open.intent.partSize == partSize {
         return .resume(open)
       }
@@ -27,11 +36,12 @@ package enum Decision: Sendable, Equatable {
     guard let done else { return .send(.new, discarding: nil) }
     if force { return .send(.forced, discarding: nil) }
     let before = done.fingerprint
-    if before == fingerprint { return .unchanged(done) }
+    if before == fingerprint, !isOutdated { return .unchanged(done) }
     if before.settings != fingerprint.settings {
       return .send(.settingsChanged, discarding: nil)
     }
     if before.size != fingerprint.size { return .send(.sizeChanged, discarding: nil) }
+    if isOutdated { return .send(.neededSentAgain, discarding: nil) }
     return done.crc64 == nil ? .send(.sourceChanged, discarding: nil) : .compareContent(done)
   }
 
@@ -58,5 +68,6 @@ package enum SendReason: String, Sendable, CaseIterable {
   case uploadDamaged = "the stored object did not have the right checksum"
   case partsRefused = "the service refuses the parts that it lists"
   case notInBucket = "the bucket does not have what is on record"
+  case neededSentAgain = "what it needs was sent after it"
   case changedWhileUploading = "the source changed while it was being uploaded"
 }

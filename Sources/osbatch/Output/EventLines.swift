@@ -80,7 +80,7 @@ struct EventLines {
       if failure.status > 0 { line.add("status", failure.status) }
       if !failure.requestID.isEmpty { line.add("request_id", failure.requestID) }
       return line.line()
-    case .notRun(let entry, let reason):
+    case .notRun(let entry, let reason), .blocked(let entry, let reason):
       var line = object("not_run", entry)
       line.add("reason", reason)
       return line.line()

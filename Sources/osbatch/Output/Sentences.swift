@@ -8,6 +8,7 @@ enum Sentences {
     func name(_ index: EntryIndex) -> String { manifest.label(index) }
     switch event {
     case .failed(let entry, let failure): return "failed: \(name(entry)): \(failure.message)"
+    case .blocked(let entry, let reason): return "not run: \(name(entry)): \(reason)"
     case .warning(nil, let text): return "warning: \(text)"
     case .warning(let entry?, let text): return "warning: \(name(entry)): \(text)"
     case .restarted(let entry, let reason): return "again: \(name(entry)): \(reason.rawValue)"

@@ -110,8 +110,9 @@ extension SimulatedWorld {
     if case .abortMultipartUpload(let uploadID) = request.operation, foreign.contains(uploadID) {
       fail("\(uploadID) is aborted")
     }
-    if isForced { return }
-    if case .uploadPart = request.operation, completed[key]?.source == request.source,
+    if isForced || mayBeOutdated(request.entry.value) { return }
+    if case .uploadPart = request.operation, needed(by: request.entry.value).isEmpty,
+      completed[key]?.source == request.source,
       completed[key]?.wish == wishes[request.entry.value],
       service.objects[key]?.bytes == sources[request.entry.value].content
     {

@@ -10,6 +10,8 @@ struct ModelService {
     var settings: UInt64
     /// Seconds by the service's clock.
     var stored: Int64
+    /// How many objects had been stored before.
+    var order: Int
   }
 
   /// What comes with a request beside its operation.
@@ -33,6 +35,7 @@ struct ModelService {
   var objects: [String: Object] = [:]
   var uploads: [String: Upload] = [:]
   private var uploadCount = 0
+  private var storedCount = 0
   /// Some services list parts without their checksums.
   var listsChecksums = true
 
@@ -41,7 +44,7 @@ struct ModelService {
     switch operation {
     case .putObject:
       if context.forbidOverwrite, objects[key] != nil { return .failure(exists) }
-      objects[key] = Object(bytes: body, settings: context.settings, stored: context.time)
+      store(body, under: key, settings: context.settings, context)
       return .success(.stored(etag: "put", crc64: checksum(body)))
     case .initiateMultipartUpload:
       if context.forbidOverwrite, objects[key] != nil { return .failure(exists) }
@@ -103,8 +106,16 @@ struct ModelService {
       whole += body
     }
     uploads[uploadID] = nil
-    objects[upload.key] = Object(bytes: whole, settings: upload.settings, stored: context.time)
+    store(whole, under: upload.key, settings: upload.settings, context)
     return .success(.stored(etag: "whole", crc64: checksum(whole)))
+  }
+
+  private mutating func store(
+    _ bytes: [UInt8], under key: String, settings: UInt64, _ context: Context
+  ) {
+    objects[key] = Object(
+      bytes: bytes, settings: settings, stored: context.time, order: storedCount)
+    storedCount += 1
   }
 
   private var noSuchUpload: Failure { Failure(.noSuchUpload, "NoSuchUpload", status: 404) }

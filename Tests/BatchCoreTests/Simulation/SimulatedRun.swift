@@ -7,7 +7,7 @@ extension SimulatedWorld {
   static func live(seed: UInt64) -> String? {
     var world = SimulatedWorld(seed: seed)
     for _ in 0..<4 {
-      world.run()
+      world.run(selecting: 0.3)
       if world.violation != nil { return world.violation }
       if world.chance(world.faults.damage) { world.damage() }
       world.editManifest()
@@ -22,13 +22,15 @@ extension SimulatedWorld {
     world.faults = Faults()
     world.awayUntil = 0
     world.faults.forbidListing = forbidden
-    world.run()
+    world.run(selecting: 0)
     world.checkEverythingIsThere(corrupted: corrupted)
+    world.checkAges()
     return world.violation
   }
 
-  private mutating func run() {
+  private mutating func run(selecting: Double) {
     runs += 1
+    outcomes = [:]
     clock += 60_000_000_000
     hasAnswered = false
     carried = []
@@ -42,6 +44,7 @@ extension SimulatedWorld {
     isForced = chance(faults.force)
     configuration.force = isForced
     configuration.outageLimit = Self.outageLimit
+    configuration.selection = select(selecting)
     isStoreLost = false
     var machine = RunMachine(manifest: manifest, facts: facts, configuration: configuration)
     var finished = false
@@ -109,13 +112,16 @@ extension SimulatedWorld {
     switch pending {
     case .inspect(let entry):
       let source = sources[entry.value]
+      let isMissing = chance(faults.missing)
       machine.handle(
         .inspected(
           entry,
           InspectedSource(
             identity: identity(entry), pathDigest: 1,
             settingsDigest: wishes[entry.value].settingsDigest,
-            source: .success(source.identity))), at: moment)
+            source: isMissing
+              ? .failure(Failure(.sourceUnreadable, "no such file"))
+              : .success(source.identity))), at: moment)
     case .hash(let entry, let ranges, let expected):
       machine.handle(.hashed(entry, hash(entry, ranges, expected)), at: moment)
     case .arrive(let id, let request): arrive(id, request)
@@ -227,7 +233,9 @@ extension SimulatedWorld {
       switch command {
       case .inspect(let entry): schedule(.inspect(entry))
       case .hash(let entry, let ranges, let source, _): schedule(.hash(entry, ranges, source))
-      case .send(let id, let request): schedule(.arrive(id, request))
+      case .send(let id, let request):
+        checkOrder(request)
+        schedule(.arrive(id, request))
       case .append where isStoreLost: break
       case .append(let record):
         checkRecord(record)
@@ -243,11 +251,14 @@ extension SimulatedWorld {
       case .loadCheckpoint(let entry, let identity, let uploadID):
         schedule(.checkpoint(entry, identity, uploadID))
       case .removeCheckpoint(let identity): checkpoints[identity] = nil
-      case .report(let event): checkEvent(event)
+      case .report(let event):
+        checkEvent(event)
+        noteOutcome(event)
       case .release, .refreshCredentials: break
       case .cancelRequests: cancelRequests()
-      case .finish(_, let summary):
+      case .finish(let end, let summary):
         finished = true
+        checkOutcomes(end, summary)
         if summary.planned
           != summary.done + summary.unchanged + summary.failed + summary.notRun
         {

@@ -28,6 +28,8 @@ struct SimulatedWorld {
     /// With each request: the service goes away for a while, or carries another number of requests.
     var outage = 0.0
     var capacityStep = 0.0
+    /// A source cannot be looked at.
+    var missing = 0.0
     var forbidListing = false
   }
 
@@ -47,6 +49,8 @@ struct SimulatedWorld {
     var overwrite: ObjectSettings.Overwrite
     var priority: Int
     var settingsDigest: UInt64 = 1
+    var needs = WishedNeeds()
+    var labels: Set<Int> = []
   }
 
   /// Seconds by which the service's clock is ahead.
@@ -91,6 +95,9 @@ struct SimulatedWorld {
   /// Records in the journal before this run's first.
   var ticketBase = 0
   var violation: String?
+  /// The entries of this run, and what is known of them: for the invariants about needs.
+  var selected: Set<Int> = []
+  var outcomes: [Int: RunEvent] = [:]
   /// Puts and parts that were acknowledged for a fingerprint that is durably done.
   var durablyDone: [EntryIdentity: Fingerprint] = [:]
   /// Records that have been looked at for it, and whose `done` came since records were lost.
@@ -117,6 +124,7 @@ struct SimulatedWorld {
           overwrite: Double.random(in: 0..<1, using: &random) < 0.15 ? .never : .always,
           priority: Int.random(in: 0...1, using: &random)))
     }
+    Self.drawNeeds(&wishes, &random)
     manifest = Self.manifest(wishes[...], concurrency)
     self.random = random
     for _ in wishes.indices { sources.append(makeSource()) }
@@ -137,9 +145,13 @@ struct SimulatedWorld {
       settings.retries = 12
       settings.overwrite = wish.overwrite
       let handle = entries.intern(settings)
+      let labels = wish.labels.map { entries.intern(label: "l\($0)") }
       entries.append(
-        Entry(file: "f\(index)", key: "k\(index)", settings: handle, priority: wish.priority))
+        Entry(
+          file: "f\(index)", key: "k\(index)", settings: handle,
+          labels: entries.intern(labels: labels), priority: wish.priority))
     }
+    addNeeds(wishes, to: &entries)
     return Manifest(
       name: "simulated", targets: [Target(bucket: "b")], concurrency: concurrency,
       entries: entries)
@@ -175,6 +187,7 @@ struct SimulatedWorld {
     faults.storeFailure = draw(0.003, &random)
     faults.drain = draw(0.01, &random)
     faults.force = draw(0.2, &random)
+    faults.missing = draw(0.05, &random)
     faults.refuse = draw(0.03, &random)
     faults.damage = draw(0.3, &random)
     faults.outage = draw(0.01, &random)

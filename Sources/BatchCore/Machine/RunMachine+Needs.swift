@@ -1,0 +1,82 @@
+/// Entries that wait for others, and entries outside of the selection for which somebody waits.
+extension RunMachine {
+  /// The next entry to look at: those that wait no more, then the manifest's order.
+  mutating func nextToInspect() -> EntryIndex? {
+    if let entry = released.first {
+      released.removeFirst()
+      return entry
+    }
+    while inspectionCursor < outcomes.count {
+      let entry = EntryIndex(inspectionCursor)
+      inspectionCursor += 1
+      switch outcomes[entry.value] {
+      case .open: return entry
+      case .outside where dependencies.isNeeded(entry): return entry
+      default: continue
+      }
+    }
+    return nil
+  }
+
+  /// An entry that must wait has been looked at, so that what is missing or to be sent is known early.
+  /// It is looked at again when its time has come; until then nothing is kept of it but its size.
+  mutating func hold(_ entry: EntryIndex, _ object: ObjectState) {
+    var bytes = object.source.size
+    switch decision(entry, object, open: facts.open[object.identity]) {
+    case .unchanged, .unchangedDiscarding, .compareContent: bytes = 0
+    case .resume, .send: break
+    }
+    bytesPlanned += bytes
+    held[entry] = bytes
+  }
+
+  mutating func unhold(_ entry: EntryIndex) -> Bool {
+    guard let bytes = held.removeValue(forKey: entry) else { return false }
+    bytesPlanned -= bytes
+    return true
+  }
+
+  /// Somebody needs this entry, which is not selected: only what is on record counts.
+  mutating func consulted(_ entry: EntryIndex, _ inspection: InspectedSource) {
+    guard outcomes[entry.value] == .outside else { return }
+    if let fingerprint = inspection.fingerprint,
+      facts.done(inspection.identity)?.fingerprint == fingerprint,
+      !facts.isDoubtful(inspection.identity)
+    {
+      release(dependencies.succeeded(entry, stamp: facts.stamp(inspection.identity)))
+    } else {
+      block(dependencies.failed(entry, .notSelected))
+    }
+  }
+
+  /// Those that have not been looked at yet come by themselves.
+  mutating func release(_ entries: ContiguousArray<EntryIndex>) {
+    for entry in entries where outcomes[entry.value] == .open && unhold(entry) {
+      released.append(entry)
+    }
+  }
+
+  mutating func block(_ entries: [Dependencies.Blocked]) {
+    for blocked in entries where outcomes[blocked.entry.value] == .open {
+      _ = unhold(blocked.entry)
+      outcomes[blocked.entry.value] = .notRun
+      unsettled -= 1
+      report(.blocked(blocked.entry, blocked.reason(manifest.entries)))
+    }
+  }
+}
+
+extension Dependencies.Blocked {
+  /// Why it is not run, in a few words.
+  package func reason(_ entries: EntryTable) -> String {
+    func name(_ entry: EntryIndex) -> String { entries.id(entry) ?? entries.key(entry) }
+    let problem =
+      switch cause {
+      case .failed: "failed"
+      case .notSelected: "is not selected and not done"
+      }
+    return needed == origin
+      ? "it needs \(name(needed)), which \(problem)"
+      : "it needs \(name(needed)), which is not run because \(name(origin)) \(problem)"
+  }
+}
