@@ -17,6 +17,7 @@ extension SendReason {
     case .uploadDamaged: "upload-damaged"
     case .partsRefused: "parts-refused"
     case .notInBucket: "not-in-bucket"
+    case .neededSentAgain: "needed-sent-again"
     case .changedWhileUploading: "changed-while-uploading"
     }
   }

@@ -1,9 +1,9 @@
 /// The known word that an unknown one was probably meant to be.
-enum Suggestion {
+package enum Suggestion {
   private static let longest = 64
 
   /// The nearest candidate, nil when none is near: at most a third of its letters may differ.
-  static func nearest(to word: String, among candidates: [String]) -> String? {
+  package static func nearest(to word: String, among candidates: [String]) -> String? {
     guard word.utf8.count <= longest else { return nil }
     let typed = Array(word.lowercased().utf8)
     var best: (distance: Int, word: String)?

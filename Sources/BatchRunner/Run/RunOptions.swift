@@ -6,6 +6,11 @@ package struct RunOptions: Sendable {
   package var stateDirectory: RunDirectory
   /// How long to wait for another run that holds the lock.
   package var lockTimeout: Duration = .zero
+  /// Which entries the command is about, given what is on record of each; asked once that is known.
+  package var select:
+    @Sendable (Manifest, (EntryIndex) -> Selector.State) throws(StartError) -> Selection = {
+      (_, _) throws(StartError) in .everything
+    }
   /// Replaces the manifest's budget.
   package var concurrency: Int?
   /// Replaces the manifest's bandwidth.

@@ -27,7 +27,7 @@ package struct RunSession {
 
   /// Runs to the end. `willBegin` is called when nothing can keep the run from beginning any more.
   package func run(
-    _ observer: any RunObserver, willBegin: () -> Void
+    _ observer: any RunObserver, willBegin: (_ planned: Int) -> Void
   ) throws(StartError) -> (end: RunEnd, summary: RunSummary) {
     let access = try ServiceAccess(manifest, options)
     let wire = try access.wire()
@@ -36,10 +36,12 @@ package struct RunSession {
     try budget.check()
     var rebuilt: Journal.Rebuilt?
     let journal = try Self.openJournal(options, &facts, &rebuilt)
+    let selection = try options.selection(of: manifest, access.endpoints, facts)
     let machine = RunMachine(
-      manifest: manifest, facts: facts, configuration: try configuration(facts, budget))
+      manifest: manifest, facts: facts,
+      configuration: try configuration(facts, budget, selection))
     let ports = try makePorts(journal, access, budget)
-    willBegin()
+    willBegin(selection.count(of: manifest.entries))
     if let rebuilt { observer.observe(.warning(nil, Self.sentence(rebuilt))) }
     if let warning = budget.warning { observer.observe(.warning(nil, warning)) }
     let coordinator = Coordinator(
@@ -76,10 +78,12 @@ package struct RunSession {
   }
 
   private func configuration(
-    _ facts: RunFacts, _ budget: DescriptorBudget
+    _ facts: RunFacts, _ budget: DescriptorBudget, _ selection: Selection
   ) throws(StartError) -> RunMachine.Configuration {
+    let planned = selection.count(of: manifest.entries)
     var configuration = RunMachine.Configuration(
-      concurrency: budget.concurrency, run: try start(facts))
+      concurrency: budget.concurrency, run: try start(facts, planned: planned))
+    configuration.selection = selection
     configuration.force = options.force
     configuration.maximumErrors = options.maximumErrors
     // A century is more than anybody waits, and cannot overflow.
@@ -90,14 +94,14 @@ package struct RunSession {
   }
 
   /// The run that goes on, or a new one: the very one whose date the manifest holds, if it holds one.
-  private func start(_ facts: RunFacts) throws(StartError) -> RunStart {
+  private func start(_ facts: RunFacts, planned: Int) throws(StartError) -> RunStart {
     let unfinished = options.newRun ? nil : facts.unfinishedRun
     var start = unfinished ?? options.manifestRun ?? .fresh()
     if let used = options.manifestRun {
       let hasEnded = unfinished == nil && facts.run?.id == used.id
       guard used.id == start.id, !hasEnded else { throw .otherRun }
     }
-    start.planned = manifest.entries.count
+    start.planned = planned
     return start
   }
 

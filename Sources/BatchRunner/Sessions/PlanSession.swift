@@ -4,11 +4,18 @@ internal import RunStore
 
 /// What `run` would do with one entry now.
 package struct PlannedEntry: Sendable {
-  package enum Action: String, Sendable { case upload, resume, unchanged, error }
+  package enum Action: String, Sendable {
+    case upload, resume, unchanged
+    /// Something that it needs will not be there.
+    case notRun = "not_run"
+    case error
+  }
 
   package var entry: EntryIndex
   package var action: Action
   package var reason: String
+  /// It goes only when something else of this run is done.
+  package var waits = false
   /// Bytes of the source.
   package var size = 0
   /// Parts of a multipart upload; 0 for one PutObject.
@@ -27,13 +34,17 @@ package struct PlannedEntry: Sendable {
   }
 }
 
-/// The decisions of a run without its requests: state, sources and settings only.
+/// The decisions of a run without its requests: state, sources and settings only. Faults are not foreseen,
+/// so a run without any sends exactly these requests.
 package struct PlanSession {
   private let manifest: Manifest
   private let directory: RunDirectory
   private let facts: RunFacts
   private let worker: SourceWorker
   private let force: Bool
+  private let selection: Selection
+  private var dependencies: Dependencies
+  private var held: Set<EntryIndex> = []
 
   package init(_ manifest: Manifest, _ options: RunOptions) throws(StartError) {
     self.manifest = manifest
@@ -46,10 +57,72 @@ package struct PlanSession {
     } catch {
       throw StartError(error)
     }
+    selection = try options.selection(of: manifest, endpoints, facts)
+    dependencies = Dependencies(manifest.entries, selection)
   }
 
-  package func plan(_ entry: EntryIndex) -> PlannedEntry {
+  /// Reports what would be done with every selected entry: in the manifest's order, but what waits comes
+  /// behind what it needs.
+  package mutating func run(_ report: (PlannedEntry) -> Void) {
+    for row in manifest.entries.indices {
+      let entry = EntryIndex(row)
+      if !selection.contains(entry) {
+        if dependencies.isNeeded(entry) { consult(entry, report) }
+        continue
+      }
+      switch dependencies.standing(entry) {
+      case .free: settle(entry, report)
+      case .waiting: held.insert(entry)
+      // Reported when it became so.
+      case .blocked: break
+      }
+    }
+  }
+
+  private mutating func settle(_ first: EntryIndex, _ report: (PlannedEntry) -> Void) {
+    var ready: ContiguousArray = [first]
+    while let entry = ready.popLast() {
+      let inspection = worker.inspect(entry)
+      let row = plan(entry, inspection)
+      report(row)
+      let released: ContiguousArray<EntryIndex>
+      switch row.action {
+      case .error, .notRun:
+        block(dependencies.failed(entry, .failed), report)
+        continue
+      case .unchanged:
+        released = dependencies.succeeded(entry, stamp: facts.stamp(inspection.identity))
+      case .upload, .resume: released = dependencies.succeeded(entry, stamp: .max)
+      }
+      for other in released.reversed() where held.remove(other) != nil { ready.append(other) }
+    }
+  }
+
+  /// It is not selected, and needed.
+  private mutating func consult(_ entry: EntryIndex, _ report: (PlannedEntry) -> Void) {
     let inspection = worker.inspect(entry)
+    guard let fingerprint = inspection.fingerprint,
+      facts.done(inspection.identity)?.fingerprint == fingerprint
+    else {
+      block(dependencies.failed(entry, .notSelected), report)
+      return
+    }
+    let stamp = facts.stamp(inspection.identity)
+    for other in dependencies.succeeded(entry, stamp: stamp) where held.remove(other) != nil {
+      settle(other, report)
+    }
+  }
+
+  private mutating func block(
+    _ blocked: [Dependencies.Blocked], _ report: (PlannedEntry) -> Void
+  ) {
+    for other in blocked {
+      held.remove(other.entry)
+      report(PlannedEntry(other.entry, .notRun, other.reason(manifest.entries)))
+    }
+  }
+
+  private func plan(_ entry: EntryIndex, _ inspection: InspectedSource) -> PlannedEntry {
     let settings = manifest.entries.settings[manifest.entries.settingsIndex(entry)]
     do throws(Failure) {
       let source = try inspection.source.get()
@@ -62,10 +135,14 @@ package struct PlanSession {
       let fingerprint = Fingerprint(
         path: inspection.pathDigest, size: source.size, modified: source.modified,
         inode: source.inode, settings: inspection.settingsDigest)
+      let newest = dependencies.newest(neededBy: entry)
       let decision = Decision.make(
         for: fingerprint, partSize: plan.partSize, done: facts.done(inspection.identity),
-        open: facts.open[inspection.identity], force: force)
-      return try planned(entry, decision, plan, (inspection.identity, source))
+        open: facts.open[inspection.identity],
+        isOutdated: newest > facts.stamp(inspection.identity), force: force)
+      var row = try planned(entry, decision, plan, (inspection.identity, source))
+      row.waits = newest == .max
+      return row
     } catch {
       return PlannedEntry(entry, .error, error.message)
     }

@@ -25,6 +25,9 @@ package struct StatusSession: Sendable {
   private let directory: RunDirectory
   private let facts: RunFacts
   private let endpoints: [Endpoint]
+  package let selection: Selection
+  /// Why entries will not be run before others are put right.
+  private var blocked: [EntryIndex: String] = [:]
 
   package init(_ manifest: Manifest, _ options: RunOptions) throws(StartError) {
     self.manifest = manifest
@@ -39,6 +42,25 @@ package struct StatusSession: Sendable {
     }
     run = facts.run
     exitCode = facts.exitCode
+    selection = try options.selection(of: manifest, endpoints, facts)
+    findBlocked()
+  }
+
+  /// Why a pending entry will not be run as things stand: something that it needs has failed.
+  package func obstacle(of entry: EntryIndex) -> String? { blocked[entry] }
+
+  private mutating func findBlocked() {
+    var dependencies = Dependencies(manifest.entries, .everything)
+    guard !dependencies.isEmpty, !facts.failures.isEmpty else { return }
+    for row in manifest.entries.indices {
+      let entry = EntryIndex(row)
+      guard facts.failures[ServiceAccess.identity(entry, manifest, endpoints)] != nil else {
+        continue
+      }
+      for other in dependencies.failed(entry, .failed) {
+        blocked[other.entry] = other.reason(manifest.entries)
+      }
+    }
   }
 
   package struct Entry: Sendable {

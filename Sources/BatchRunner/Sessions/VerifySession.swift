@@ -23,6 +23,7 @@ package struct VerifySession {
   private let access: ServiceAccess
   private let facts: RunFacts
   private let worker: SourceWorker
+  private let selection: Selection
 
   package init(_ manifest: Manifest, _ options: RunOptions) throws(StartError) {
     self.manifest = manifest
@@ -34,15 +35,17 @@ package struct VerifySession {
     } catch {
       throw StartError(error)
     }
+    selection = try options.selection(of: manifest, access.endpoints, facts)
   }
 
-  /// Reports a finding for every entry, in no particular order.
+  /// Reports a finding for every selected entry, in no particular order.
   package func run(
     full: Bool, _ report: @escaping (EntryIndex, Finding) -> Void
   ) throws(StartError) {
     var requests: [RequestSweep.Request] = []
     for index in manifest.entries.indices {
       let entry = EntryIndex(index)
+      guard selection.contains(entry) else { continue }
       if fact(entry) == nil {
         report(entry, .notDone)
       } else {

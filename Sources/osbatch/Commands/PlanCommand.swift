@@ -10,29 +10,31 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var shared: SharedOptions
 
+  @OptionGroup var selection: SelectionOptions
+
   @Flag(help: "As if with run --force.")
   var force = false
 
   func run() throws {
     var options = try shared.options()
     options.force = force
+    selection.apply(to: &options)
     let manifest = try shared.load(for: .next)
     let output = OutputStream(STDOUT_FILENO)
-    let session: PlanSession
+    var session: PlanSession
     do throws(StartError) {
       session = try PlanSession(manifest, options)
     } catch {
       throw cannotStart(error)
     }
     var totals = PlanTotals(targets: manifest.targets.count)
-    for index in manifest.entries.indices {
-      let row = session.plan(EntryIndex(index))
+    session.run { row in
       totals.add(row, target: manifest.entries.target(row.entry))
       output.write(shared.json ? json(row, manifest) : text(row, manifest))
     }
     output.write(shared.json ? totals.json(manifest) : totals.text(manifest))
     output.flush()
-    if totals.all.errors > 0 { throw CommandEnd(code: .someFailed) }
+    if totals.all.errors + totals.all.notRun > 0 { throw CommandEnd(code: .someFailed) }
   }
 
   private func text(_ row: PlannedEntry, _ manifest: Manifest) -> [UInt8] {
@@ -41,12 +43,18 @@ struct PlanCommand: ParsableCommand {
       switch row.action {
       case .unchanged: "unchanged  \(key): \(row.reason)"
       case .error: "error      \(key): \(row.reason)"
+      case .notRun: "not run    \(key): \(row.reason)"
       case .upload:
-        "upload     \(key): \(Quantity.bytes(row.bytes))\(parts(row)), \(row.reason)"
+        "upload     \(key): \(Quantity.bytes(row.bytes))\(parts(row)), \(row.reason)\(waiting(row))"
       case .resume:
         "resume     \(key): \(Quantity.bytes(row.bytes)) of \(Quantity.bytes(row.size)), \(row.reason)"
+          + waiting(row)
       }
     return Array((line + "\n").utf8)
+  }
+
+  private func waiting(_ row: PlannedEntry) -> String {
+    row.waits ? ", when what it needs is done" : ""
   }
 
   private func parts(_ row: PlannedEntry) -> String {
@@ -59,6 +67,7 @@ struct PlanCommand: ParsableCommand {
     line.add(row.entry, of: manifest)
     line.add("action", row.action.rawValue)
     line.add("reason", row.reason)
+    line.add("waits", row.waits)
     line.add("size", row.size)
     line.add("parts", row.parts)
     line.add("parts_kept", row.partsKept)
@@ -75,6 +84,7 @@ struct PlanTotals {
     var uploads = 0
     var resumes = 0
     var unchanged = 0
+    var notRun = 0
     var errors = 0
     var parts = 0
     var requests = 0
@@ -86,6 +96,7 @@ struct PlanTotals {
       case .upload: uploads += 1
       case .resume: resumes += 1
       case .unchanged: unchanged += 1
+      case .notRun: notRun += 1
       case .error: errors += 1
       }
       parts += row.parts - row.partsKept
@@ -95,6 +106,7 @@ struct PlanTotals {
 
     var text: String {
       "\(uploads) to upload, \(resumes) to resume, \(unchanged) unchanged, "
+        + (notRun > 0 ? "\(notRun) not run, " : "")
         + "\(Quantity.count(errors, "error")): \(Quantity.bytes(bytes)) in "
         + "\(Quantity.count(requests, "request"))"
     }
@@ -139,6 +151,7 @@ struct PlanTotals {
     line.add("upload", sum.uploads)
     line.add("resume", sum.resumes)
     line.add("unchanged", sum.unchanged)
+    line.add("not_run", sum.notRun)
     line.add("error", sum.errors)
     line.add("parts", sum.parts)
     line.add("requests", sum.requests)

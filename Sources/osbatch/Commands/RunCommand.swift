@@ -18,6 +18,8 @@ struct RunCommand: ParsableCommand {
       valueName: "rate"))
   var bandwidth: RateArgument?
 
+  @OptionGroup var selection: SelectionOptions
+
   @Option(help: "Stop when this many entries have failed.")
   var maxErrors: Int?
 
@@ -97,9 +99,9 @@ struct RunCommand: ParsableCommand {
     }
     let outcome: (end: RunEnd, summary: RunSummary)
     do throws(StartError) {
-      outcome = try session.run(reporter) {
+      outcome = try session.run(reporter) { planned in
         signals.begins(control) { reload(control) }
-        reporter.begin(concurrency: session.concurrency)
+        reporter.begin(planned: planned, concurrency: session.concurrency)
       }
     } catch {
       if error.asksToReadAgain, shared.manifest != "-" {
@@ -153,6 +155,7 @@ struct RunCommand: ParsableCommand {
     var options = try shared.options()
     options.concurrency = budget.concurrency
     options.bandwidth = bandwidth.map { Bandwidth(rate: $0.rate) }
+    selection.apply(to: &options)
     options.force = force
     options.newRun = newRun
     options.rebuildState = rebuildState

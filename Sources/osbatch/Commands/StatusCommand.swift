@@ -11,6 +11,8 @@ struct StatusCommand: ParsableCommand {
 
   @OptionGroup var shared: SharedOptions
 
+  @OptionGroup var selection: SelectionOptions
+
   fileprivate struct Counts {
     var done = 0
     var unchanged = 0
@@ -20,7 +22,8 @@ struct StatusCommand: ParsableCommand {
   }
 
   func run() throws {
-    let options = try shared.options()
+    var options = try shared.options()
+    selection.apply(to: &options)
     let manifest = try shared.load(for: .last)
     let output = OutputStream(STDOUT_FILENO)
     do throws(StartError) {
@@ -28,9 +31,13 @@ struct StatusCommand: ParsableCommand {
       var counts = Counts()
       for index in manifest.entries.indices {
         let entry = EntryIndex(index)
+        guard session.selection.contains(entry) else { continue }
         let row = session.entry(entry)
         counts.add(row.state)
-        output.write(shared.json ? json(entry, row, manifest) : text(entry, row, manifest))
+        let obstacle = session.obstacle(of: entry)
+        output.write(
+          shared.json
+            ? json(entry, row, obstacle, manifest) : text(entry, row, obstacle, manifest))
       }
       output.write(shared.json ? json(session, counts) : text(session, counts))
       output.flush()
@@ -41,7 +48,7 @@ struct StatusCommand: ParsableCommand {
 
   /// What needs attention is shown, and what was sent again; the rest is only counted.
   private func text(
-    _ entry: EntryIndex, _ row: StatusSession.Entry, _ manifest: Manifest
+    _ entry: EntryIndex, _ row: StatusSession.Entry, _ obstacle: String?, _ manifest: Manifest
   ) -> [UInt8] {
     let key = manifest.label(entry)
     let reason = row.reason.flatMap { $0 == .new ? nil : "\($0.rawValue)" }
@@ -51,13 +58,18 @@ struct StatusCommand: ParsableCommand {
     case .open(let parts):
       Array("open: \(key): \(Quantity.count(parts, "part")) recorded as stored\(again)\n".utf8)
     case .done: reason.map { Array("done: \(key): sent again: \($0)\n".utf8) } ?? []
-    case .pending: reason.map { Array("pending: \(key): to be sent again: \($0)\n".utf8) } ?? []
+    case .pending:
+      if let obstacle {
+        Array("not run: \(key): \(obstacle)\n".utf8)
+      } else {
+        reason.map { Array("pending: \(key): to be sent again: \($0)\n".utf8) } ?? []
+      }
     case .exists: []
     }
   }
 
   private func json(
-    _ entry: EntryIndex, _ row: StatusSession.Entry, _ manifest: Manifest
+    _ entry: EntryIndex, _ row: StatusSession.Entry, _ obstacle: String?, _ manifest: Manifest
   ) -> [UInt8] {
     var line = JSONObject()
     line.add("type", "entry")
@@ -79,6 +91,7 @@ struct StatusCommand: ParsableCommand {
     case .pending: line.add("state", "pending")
     }
     if let reason = row.reason { line.add("reason", reason.rawValue) }
+    if row.state == .pending, let obstacle { line.add("obstacle", obstacle) }
     return line.line()
   }
 

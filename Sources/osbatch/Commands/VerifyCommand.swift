@@ -15,9 +15,12 @@ struct VerifyCommand: ParsableCommand {
 
   @OptionGroup var budget: ConcurrencyOption
 
+  @OptionGroup var selection: SelectionOptions
+
   func run() throws {
     var options = try shared.options()
     options.concurrency = budget.concurrency
+    selection.apply(to: &options)
     let manifest = try shared.load(for: .last)
     let output = OutputStream(STDOUT_FILENO)
     var counts = (same: 0, different: 0, unknown: 0, notDone: 0)

@@ -24,13 +24,18 @@ enum EnvironmentTwins {
     ("verbose", .flag, "-v"), ("report", .value, nil),
   ]
 
+  private static let selection: [(name: String, kind: Kind, short: String?)] = [
+    ("only", .lines, nil), ("skip", .lines, nil),
+  ]
+
   private static func twins(of command: String) -> [(name: String, kind: Kind, short: String?)] {
     switch command {
-    case "run": shared + run
-    case "plan": shared + run.filter { $0.name == "force" }
-    case "status": shared
+    case "run": shared + selection + run
+    case "plan": shared + selection + run.filter { $0.name == "force" }
+    case "status": shared + selection
     case "validate": shared.filter { $0.name == "set" }
-    case "verify": shared + run.filter { $0.name == "concurrency" } + [("full", .flag, nil)]
+    case "verify":
+      shared + selection + run.filter { $0.name == "concurrency" } + [("full", .flag, nil)]
     case "abort":
       shared + run.filter { ["concurrency", "lock-timeout"].contains($0.name) }
     case "report":

@@ -20,10 +20,10 @@ struct EventLines {
     return object
   }
 
-  func start(concurrency: Int) -> [UInt8] {
+  func start(planned: Int, concurrency: Int) -> [UInt8] {
     var line = object("start")
     line.add("name", manifest.name)
-    line.add("planned", manifest.entries.count)
+    line.add("planned", planned)
     line.add("concurrency", concurrency)
     return line.line()
   }

@@ -54,8 +54,8 @@ final class RunReporter: RunObserver {
     Int((Instant.now.nanoseconds - start.nanoseconds) / 1_000_000)
   }
 
-  func begin(concurrency: Int) {
-    if form == .json { output.write(lines.start(concurrency: concurrency)) }
+  func begin(planned: Int, concurrency: Int) {
+    if form == .json { output.write(lines.start(planned: planned, concurrency: concurrency)) }
   }
 
   func observe(_ event: RunEvent) {

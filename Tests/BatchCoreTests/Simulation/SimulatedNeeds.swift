@@ -147,12 +147,25 @@ extension SimulatedWorld {
     needed(by: index).contains { lastDone($0) > lastDone(index) }
   }
 
-  /// The place of the entry's newest done record, -1 when it has none.
+  /// The place of the record with which the entry became done; -1: it is not. The same said again of the
+  /// same object is no news.
   private func lastDone(_ index: Int) -> Int {
-    let identity = identity(EntryIndex(index))
-    return journal.lastIndex { record in
-      if case .done(identity, _) = record { true } else { false }
-    } ?? -1
+    let wanted = identity(EntryIndex(index))
+    var place = -1
+    var known: DoneFact?
+    for (number, record) in journal.enumerated() {
+      switch record {
+      case .done(wanted, let fact):
+        let isSame =
+          known?.crc64 == fact.crc64 && known?.fingerprint.size == fact.fingerprint.size
+          && known?.fingerprint.settings == fact.fingerprint.settings
+        if !isSame { place = number }
+        known = fact
+      case .replacing(wanted), .completing(wanted, _): (place, known) = (-1, nil)
+      default: break
+      }
+    }
+    return place
   }
 
   /// In the end no object is older than one that it needs.
