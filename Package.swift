@@ -16,10 +16,13 @@ func module(
   .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
-  -> Target
-{
-  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  resources: [Resource] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+    swiftSettings: settings)
 }
 
 func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -94,7 +97,9 @@ let package = Package(
     tests("CurlTransportTests", ["Checksum", "CurlTransport", "Platform"]),
     tests("DevServerTests", ["CLibCrypto", "DevServer", "oss-devserver"]),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
-    tests("EndToEndTests", ["osbatch", "oss-devserver", "oss-sink", "TestKit"]),
+    tests(
+      "EndToEndTests", ["osbatch", "oss-devserver", "oss-sink", "TestKit"],
+      exclude: ["FaultMatrix.md"]),
     tests(
       "ReportTests", ["BatchCore", "BatchRunner", "Checksum", "Platform", "osbatch", "TestKit"]),
     tests("CrashTests", ["BatchCore", "RunStore", "osbatch", "oss-devserver", "TestKit"]),
