@@ -27,15 +27,17 @@ extension RunMachine {
   mutating func noteAnswer(_ request: RunRequest, _ result: Result<Reply, Failure>) {
     let time = now.monotonic
     guard case .failure(let failure) = result else {
-      limiter.answered(inFlight: inFlight + 1, at: time)
+      freed += 1
+      limiter.answered(inFlight: inFlight + freed, at: time)
       retryBudget.succeeded()
       serviceAnswered()
       return
     }
     if failure.kind == .throttled {
       throttled(request, failure)
-    } else if failure.provesService {
-      limiter.answered(inFlight: inFlight + 1, at: time)
+    } else {
+      freed += 1
+      if failure.provesService { limiter.answered(inFlight: inFlight + freed, at: time) }
     }
     if failure.provesService {
       serviceAnswered()
@@ -48,7 +50,7 @@ extension RunMachine {
     let asked = min(failure.delayMilliseconds ?? 0, RetryPolicy.longestHonouredMilliseconds)
     let pause = Int64(asked) * 1_000_000
     limiter.throttled(
-      window: request.window, inFlight: inFlight, pause: pause, at: now.monotonic)
+      window: request.window, inFlight: inFlight + freed, pause: pause, at: now.monotonic)
     if pause > 0 { pauses.pause(request.operation, until: now.monotonic + pause) }
   }
 

@@ -96,6 +96,9 @@ package struct RunMachine: Sendable {
   package internal(set) var health = ServiceHealth()
   var pauses = Pauses()
   var condemned: [Condemned] = []
+  /// Answers since requests were last sent, but for throttled ones: they come in batches, and the slots
+  /// that they leave are as good as in use.
+  var freed = 0
 
   var outcomes: ContiguousArray<Outcome>
   /// Selected entries without an outcome.
@@ -205,6 +208,7 @@ package struct RunMachine: Sendable {
       topUpInspections()
       activate()
       dispatch()
+      freed = 0
     }
     finishIfOver()
   }
