@@ -29,6 +29,20 @@ func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
+/// `FuzzTests` under libFuzzer instead of the tests: `scripts/fuzz` builds it so. It has libFuzzer's main.
+let isFuzzing = Context.environment["OSBATCH_FUZZING"] == "1"
+
+func fuzzTests(_ dependencies: [Target.Dependency]) -> Target {
+  guard isFuzzing else {
+    return .testTarget(
+      name: "FuzzTests", dependencies: dependencies, exclude: ["Driver", "Found", "Seeds"],
+      swiftSettings: settings)
+  }
+  return .executableTarget(
+    name: "FuzzTests", dependencies: dependencies, path: "Tests/FuzzTests",
+    exclude: ["CorpusTests.swift", "Found", "Seeds"], swiftSettings: settings)
+}
+
 let package = Package(
   name: "osbatch",
   products: [
@@ -96,6 +110,7 @@ let package = Package(
     tests("BatchManifestTests", ["BatchCore", "BatchManifest"], resources: [.copy("Broken")]),
     tests("CurlTransportTests", ["Checksum", "CurlTransport", "Platform"]),
     tests("DevServerTests", ["CLibCrypto", "DevServer", "oss-devserver"]),
+    fuzzTests(["BatchCore", "BatchManifest", "Checksum", "OSSProtocol", "Platform", "RunStore"]),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     tests(
       "EndToEndTests", ["osbatch", "oss-devserver", "oss-sink", "TestKit"],

@@ -1,0 +1,52 @@
+/// Text without a dollar sign is taken as it is, and text that was put in is not looked at again.
+enum InterpolationProperties {
+  /// Two values that differ only in what would be expanded if anything were.
+  private static let plain = "<value of the variable>"
+  private static let tempting = "<value ${OF:?the} $variable $$>"
+
+  static func check(_ bytes: [UInt8]) throws(BrokenProperty) {
+    let text = String(decoding: bytes.prefix(600), as: UTF8.self)
+    let reading = read(text, variable: plain)
+    try reading.requireShowable()
+    if !text.isEmpty, !text.utf8.contains(0), !text.utf8.contains(UInt8(ascii: "$")) {
+      try require(says(reading, text), "text without a variable was changed or refused")
+    }
+    guard case .accepted(let statements) = reading,
+      case .accepted(let others) = read(text, variable: tempting)
+    else { return }
+    try require(
+      others.map { $0.replacing(tempting, with: plain) } == statements,
+      "text that was put in was expanded")
+  }
+
+  /// As a header's value, which can hold most text.
+  private static func read(_ text: String, variable: String) -> ManifestReading {
+    let manifest = """
+      version: 1
+      vars: {v: "${A}", w: "<${vars.v}>"}
+      target: {bucket: backups}
+      entries: [{file: a, key: k, metadata: {m: "\(escaped(text))"}}]
+
+      """
+    let environment = ["A": variable, "B": "b", "EMPTY": ""]
+    return ManifestReading(Array(manifest.utf8), path: "fuzz/m.yaml", environment: environment)
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      let digits = String(scalar.value, radix: 16)
+      return "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+    }.joined()
+  }
+
+  /// Where a header cannot hold the text, or is trimmed, nothing is claimed.
+  private static func says(_ reading: ManifestReading, _ text: String) -> Bool {
+    guard case .accepted(let statements) = reading else {
+      return text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
+    }
+    let value = text.drop { $0 == " " || $0 == "\t" }
+    let end = value.lastIndex { $0 != " " && $0 != "\t" }
+    let quoted = end.map { String(value[...$0]) } ?? ""
+    return statements.contains { $0.contains(quoted.debugDescription) }
+  }
+}
