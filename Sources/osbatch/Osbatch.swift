@@ -22,7 +22,8 @@ struct Osbatch: ParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, PlanCommand.self, ValidateCommand.self, StatusCommand.self,
-      VerifyCommand.self, AbortCommand.self, ReportCommand.self,
+      VerifyCommand.self, AbortCommand.self, ReportCommand.self, InitCommand.self,
+      SchemaCommand.self,
     ])
 
   static func main() {

@@ -24,6 +24,8 @@ struct ByteSize {
     ("TiB", 1 << 40),
   ]
 
+  static var unitNames: [String] { units.map(\.name) }
+
   /// Digits behind the point; more are never a whole number of bytes with a unit up to TiB.
   private static let maximumDecimals = 12
 

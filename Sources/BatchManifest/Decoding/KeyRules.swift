@@ -1,11 +1,11 @@
-internal import BatchCore
+package import BatchCore
 
 /// What an object key may be (OSS API reference, "Object and bucket naming").
-enum KeyRules {
+package enum KeyRules {
   static let maximumLength = 1023
 
   /// Why `key`, the prefix included, cannot be an object's key; nil: it can.
-  static func problem(_ key: String, signature: Target.Signature) -> String? {
+  package static func problem(_ key: String, signature: Target.Signature) -> String? {
     let length = key.utf8.count
     if length == 0 { return "must not be empty" }
     if length > maximumLength {

@@ -1,0 +1,127 @@
+internal import ArgumentParser
+internal import BatchManifest
+internal import BatchRunner
+internal import Glibc
+internal import Platform
+
+struct InitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Writes a manifest to begin with, for the files of a directory.",
+    discussion: "A file that exists is never overwritten.")
+
+  @Argument(help: "The directory with the files.")
+  var directory = "."
+
+  @Option(
+    help: ArgumentHelp(
+      "The manifest to write, or - for standard output.", valueName: "file"))
+  var output = "osbatch.yaml"
+
+  func run() throws {
+    let survey: DirectorySurvey
+    let prefix: String
+    do throws(SystemError) {
+      survey = try DirectorySurvey(of: directory)
+      prefix = try self.prefix
+    } catch {
+      throw cannotStart(StartError("\(error)"))
+    }
+    guard !survey.isCut else {
+      throw cannotStart(
+        StartError(
+          "\(directory) holds more than \(DirectorySurvey.maximumFiles) files: name a directory below it"
+        ))
+    }
+    let schema = StarterManifest.schemaFile
+    let ownFiles = isAmongTheFiles ? [output, schema] : []
+    let region = getenv("OSS_REGION").map { String(cString: $0) } ?? ""
+    let starter = StarterManifest(
+      directory: directory, prefix: prefix, survey: survey, region: region,
+      ownFiles: ownFiles)
+    let text = Array(starter.text.utf8)
+    try check(text)
+    try write(text)
+    report(starter)
+  }
+
+  /// From where the manifest will be: in the working directory as people wrote it, else absolute.
+  private var prefix: String {
+    get throws(SystemError) {
+      var path = directory
+      if output.contains("/") {
+        guard let absolute = realpath(directory, nil) else { throw SystemError("find", directory) }
+        defer { free(absolute) }
+        path = String(cString: absolute)
+      }
+      while path.hasPrefix("./") { path.removeFirst(2) }
+      if path == "." || path.isEmpty { return "" }
+      return path.hasSuffix("/") ? path : path + "/"
+    }
+  }
+
+  /// The manifest is put into the very directory.
+  private var isAmongTheFiles: Bool {
+    guard output != "-", !output.contains("/"), let here = realpath(".", nil),
+      let there = realpath(directory, nil)
+    else { return false }
+    defer { for path in [here, there] { free(path) } }
+    return strcmp(here, there) == 0
+  }
+
+  /// What comes from outside, a region or a path, could make it wrong.
+  private func check(_ text: [UInt8]) throws(CommandEnd) {
+    do throws(ManifestErrors) {
+      _ = try ManifestReader.read(
+        bytes: text, path: output == "-" ? "<stdout>" : output,
+        in: ManifestContext(environment: [:], run: RunMoment { .fresh() }))
+    } catch {
+      let first = error.diagnostics.first?.message ?? ""
+      throw cannotStart(StartError("no valid manifest can be made of this: \(first)"))
+    }
+  }
+
+  private func write(_ text: [UInt8]) throws(CommandEnd) {
+    if output == "-" {
+      let stream = OutputStream(STDOUT_FILENO)
+      stream.write(text)
+      return stream.flush()
+    }
+    do throws(SystemError) {
+      let file = try FileDescriptor.open(output, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
+      try text.withUnsafeBufferPointer { (text) throws(SystemError) in
+        try file.write(UnsafeRawBufferPointer(text), path: output)
+      }
+    } catch {
+      guard error.code == EEXIST else { throw cannotStart(StartError("\(error)")) }
+      throw cannotStart(
+        StartError("\(output) exists already: name another file with --output, or remove it"))
+    }
+  }
+
+  private func report(_ starter: StarterManifest) {
+    let notes = OutputStream(STDERR_FILENO)
+    for name in starter.survey.unwritable {
+      notes.write("osbatch: left out: \(name): its name is not UTF-8\n")
+    }
+    for file in starter.survey.files {
+      guard let problem = starter.problem(file) else { continue }
+      notes.write("osbatch: left out: \(file.path): as a key it \(problem)\n")
+    }
+    notes.flush()
+    guard output != "-" else { return }
+    let stream = OutputStream(STDOUT_FILENO)
+    stream.write(
+      """
+      \(output): \(Quantity.count(starter.survey.files.count, "file")) of \(directory), \
+      \(Quantity.bytes(starter.survey.bytes))
+      next: write your bucket and region into it, then
+        osbatch validate \(output)
+        osbatch plan \(output)
+        osbatch run \(output)
+      for an editor that completes its keys: osbatch schema > \(StarterManifest.schemaFile)
+
+      """)
+    stream.flush()
+  }
+}

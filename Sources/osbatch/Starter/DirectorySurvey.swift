@@ -1,0 +1,83 @@
+internal import Glibc
+internal import Platform
+
+/// The files below a directory, as far as a manifest can name them.
+struct DirectorySurvey {
+  struct File {
+    /// Below the directory, with slashes.
+    var path: String
+    /// Bytes.
+    var size: Int
+  }
+
+  /// More files than this in one manifest is beyond its purpose, and their names beyond its memory.
+  static let maximumFiles = 1_000_000
+  private static let maximumDepth = 64
+
+  /// By their paths' bytes.
+  private(set) var files: [File] = []
+  /// There are more files than `maximumFiles`.
+  private(set) var isCut = false
+  /// Names that are not UTF-8, as they can be shown: YAML has no way to write them.
+  private(set) var unwritable: [String] = []
+  private let root: String
+
+  /// Regular files, and symbolic links to them; not what begins with a point, and no linked
+  /// directories.
+  init(of directory: String) throws(SystemError) {
+    root = directory
+    try walk("", depth: 0)
+    files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  var bytes: Int { files.reduce(0) { $0 + $1.size } }
+  var largest: Int { files.map(\.size).max() ?? 0 }
+
+  private mutating func walk(_ folder: String, depth: Int) throws(SystemError) {
+    for name in try names(root + "/" + folder) where !isCut {
+      guard let text = String(validating: name, as: UTF8.self) else {
+        unwritable.append(folder + String(decoding: name, as: UTF8.self))
+        continue
+      }
+      let path = folder + text
+      let opened = root + "/" + path
+      guard let status = Self.status(opened) else { continue }
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: add(File(path: path, size: Int(status.st_size)))
+      case S_IFDIR where depth < Self.maximumDepth && !Self.isLink(opened):
+        try walk(path + "/", depth: depth + 1)
+      default: break
+      }
+    }
+  }
+
+  private mutating func add(_ file: File) {
+    if files.count == Self.maximumFiles { isCut = true } else { files.append(file) }
+  }
+
+  /// nil: it went away, or is a link to nowhere.
+  private static func status(_ path: String) -> stat? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status : nil
+  }
+
+  private static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
+  /// The names in a directory, sorted, without those that begin with a point.
+  private func names(_ path: String) throws(SystemError) -> [[UInt8]] {
+    guard let stream = opendir(path) else { throw SystemError("list", path) }
+    defer { closedir(stream) }
+    var names: [[UInt8]] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else { break }
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if name.first != UInt8(ascii: ".") { names.append(name) }
+    }
+    guard errno == 0 else { throw SystemError("list", path) }
+    return names.sorted { $0.lexicographicallyPrecedes($1) }
+  }
+}

@@ -1,0 +1,161 @@
+internal import BatchCore
+internal import BatchManifest
+
+/// A manifest to begin with: an entry for each file, or one for all of them, and the settings that most people want next, as
+/// comments. It is valid as it stands; the bucket is a placeholder.
+struct StarterManifest {
+  static let schemaFile = "osbatch.schema.json"
+
+  /// The directory as people named it.
+  var directory: String
+  /// Put before a file's path, so that it can be opened from where the manifest is.
+  var prefix: String
+  var survey: DirectorySurvey
+  /// OSS_REGION, empty when it is not set.
+  var region: String
+  /// Where the manifest and its schema would be among the files; they are not to be sent.
+  var ownFiles: [String]
+
+  /// More files than this are named by a pattern.
+  private static let longestList = 20
+
+  /// A pattern would also match what has to be left out, and then be an error.
+  private var usesGlob: Bool {
+    survey.files.count > Self.longestList && survey.unwritable.isEmpty
+      && survey.files.allSatisfy { problem($0) == nil }
+  }
+
+  /// What no object can be called; it is left out.
+  func problem(_ file: DirectorySurvey.File) -> String? {
+    KeyRules.problem(file.path, signature: .v4)
+  }
+
+  var text: String { header + target + settings + entries }
+
+  private var header: String {
+    """
+    # yaml-language-server: $schema=\(Self.schemaFile)
+    # Begun by `osbatch init` with what is in \(oneLine(directory)): \(size).
+    # Change it as you like, then: osbatch validate, osbatch plan, osbatch run.
+    version: 1
+
+    """
+  }
+
+  private var size: String {
+    let count = Quantity.count(survey.files.count, "file")
+    return survey.files.isEmpty ? count : "\(count), \(Quantity.bytes(survey.bytes))"
+  }
+
+  private var target: String {
+    let isKnown = !region.isEmpty
+    let place = isKnown ? Self.quoted(region) : "cn-hangzhou"
+    return """
+      target:
+        bucket: my-bucket          # your bucket's name
+        region: \(place)\(isKnown ? "" : "        # your bucket's region")
+        # prefix: backups/         # put before every key
+        # endpoint: https://…      # where it does not follow from the region
+
+      """
+  }
+
+  private var settings: String {
+    let threshold = ObjectSettings().multipartThreshold
+    let parts =
+      survey.largest > threshold
+      ? "  # the largest file has \(Quantity.bytes(survey.largest))" : ""
+    return """
+      # concurrency: \(Manifest.defaultConcurrency)            # requests in flight
+      # defaults:                  # settings of every entry; an entry's own come first
+      #   storage_class: IA
+      #   part_size: 16MiB\(parts)
+      #   headers: {Cache-Control: no-store}
+      #   overwrite: never         # an object that is there stays
+
+      """
+  }
+
+  private var entries: String {
+    let usable = survey.files.filter { problem($0) == nil && !ownFiles.contains($0.path) }
+    guard !usable.isEmpty else {
+      return """
+        entries: []
+        #  - file: report.pdf       # relative to this file
+        #    key: reports/report.pdf
+
+        """
+    }
+    if usesGlob { return glob }
+    var text = "entries:\n"
+    for file in usable {
+      text += "  - file: \(Self.quoted(prefix + file.path))\n    key: \(Self.quoted(file.path))\n"
+    }
+    return text
+  }
+
+  private var glob: String {
+    let excluded = ownFiles.map(Self.pattern).joined(separator: ", ")
+    let exclude = excluded.isEmpty ? "" : "\n    exclude: [\(excluded)]"
+    return """
+      entries:
+        # Every file below it, under its path; a pattern of its own can have settings of its own.
+        - glob: \(Self.pattern(prefix, "**/*"))\(exclude)
+          key: ${file.path}
+
+      """
+  }
+
+  /// A name as a pattern that matches only it, and what follows it.
+  private static func pattern(_ name: String, _ wildcards: String) -> String {
+    let escaped = name.reduce(into: "") { text, character in
+      if "*?[]{}\\".contains(character) { text.append("\\") }
+      text.append(character)
+    }
+    return quoted(escaped + wildcards)
+  }
+
+  private static func pattern(_ name: String) -> String { pattern(name, "") }
+
+  /// In double quotes unless it is plain whatever YAML thinks; `$` doubled, since it would begin a
+  /// variable.
+  static func quoted(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy {
+      isLetterOrDigit($0) || "/._-".utf8.contains($0)
+    }
+    if isPlain, let first = text.utf8.first, isLetterOrDigit(first) { return text }
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": result += "\\\(scalar)"
+      case "$": result += "$$"
+      case _ where isUnprintable(scalar):
+        let digits = String(scalar.value, radix: 16)
+        result += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"):
+      true
+    default: false
+    }
+  }
+
+  /// What YAML does not take as it is, or takes for a line's end (YAML 1.2 §5.1, §5.4).
+  private static func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse: true
+    default: false
+    }
+  }
+
+  private func oneLine(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { Self.isUnprintable($0) ? "?" : $0 }))
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import TestKit
+import Testing
+
+/// `init`: what it writes runs as it stands.
+@Suite struct InitTests {
+  private let stage: Stage
+
+  init() throws { stage = try Stage() }
+
+  private func command(_ words: String...) throws -> Child.End {
+    let environment = ["OSS_ENDPOINT": stage.server.endpoint, "OSS_REGION": "cn-hangzhou"]
+    return try stage.start(words, environment: environment).wait()
+  }
+
+  private func text(_ name: String) throws -> String {
+    String(decoding: try stage.directory.read(name), as: UTF8.self)
+  }
+
+  @Test func theManifestOfManyFilesRuns() throws {
+    for number in 0..<120 {
+      try stage.directory.write("data/day-\(number % 7)/\(number).log", content(number))
+    }
+    try stage.directory.write("data/.hidden/secret", [1])
+    let begun = try command("init", "data")
+    #expect(begun.code == 0, "\(begun.errors)")
+    #expect(begun.output.contains("120 files of data"))
+    #expect(begun.output.contains("osbatch run osbatch.yaml"))
+    #expect(try text("osbatch.yaml").hasPrefix("# yaml-language-server: $schema="))
+    #expect(try command("validate", "osbatch.yaml").output.contains("120 entries"))
+    let run = try command("run", "osbatch.yaml")
+    #expect(run.code == 0, "\(run.errors)")
+    try stage.expectStored("day-4/53.log", content(53), bucket: "my-bucket")
+  }
+
+  @Test func namesAreTakenAsTheyAre() throws {
+    let names = [
+      "a b", "007", "no", "$HOME", "${HOME}", "it's", "say \"hi\"", "#comment", "- dash", "a: b",
+      "日本語 🗂",
+      "tab\there", "line\nbreak", "back\\slash", "{brace}", "*star", "e\u{301}", "\u{85}\u{2028}x",
+    ]
+    for (number, name) in names.enumerated() {
+      try stage.directory.write("data/\(name)", content(10 + number))
+    }
+    let begun = try command("init", "./data/")
+    #expect(begun.code == 0, "\(begun.errors)")
+    let run = try command("run", "osbatch.yaml")
+    #expect(run.code == 0, "\(run.errors)")
+    for (number, name) in names.enumerated() {
+      try stage.expectStored(name, content(10 + number), bucket: "my-bucket")
+    }
+  }
+
+  @Test func whatCannotBeAKeyIsLeftOutAndNamed() throws {
+    try stage.directory.write("good", [1])
+    try stage.directory.write("\\bad", [2])
+    try makeFile(named: Array("latin-".utf8) + [0xE9])
+    let begun = try command("init")
+    #expect(begun.code == 0)
+    #expect(begun.errors.contains("left out: \\bad: as a key it must not begin with"))
+    #expect(begun.errors.contains("latin-\u{FFFD}: its name is not UTF-8"))
+    #expect(try command("validate", "osbatch.yaml").output.contains("valid, 1 entry"))
+  }
+
+  private func makeFile(named name: [UInt8]) throws {
+    let path = Array("\(stage.directory.path)/".utf8) + name + [0]
+    let file = path.withUnsafeBufferPointer { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { path in
+        path.baseAddress.map { open($0, O_WRONLY | O_CREAT, 0o600) } ?? -1
+      }
+    }
+    try #require(file >= 0)
+    close(file)
+  }
+
+  @Test func anEmptyDirectoryGivesAValidManifest() throws {
+    try FileManager.default.createDirectory(
+      atPath: stage.directory("data"), withIntermediateDirectories: false)
+    #expect(try command("init", "data", "--output", "new.yaml").code == 0)
+    #expect(try command("validate", "new.yaml").output.contains("0 entries"))
+  }
+
+  @Test func nothingIsOverwritten() throws {
+    try stage.directory.write("osbatch.yaml", Array("mine".utf8))
+    let end = try command("init")
+    #expect(end.code == 4)
+    #expect(end.errors.contains("osbatch.yaml exists already"))
+    #expect(end.errors.contains("--output"))
+    #expect(try text("osbatch.yaml") == "mine")
+  }
+
+  @Test func aManifestElsewhereNamesItsFilesAbsolutely() throws {
+    try stage.directory.write("data/a", [1, 2, 3])
+    try stage.directory.write("conf/here", [])
+    #expect(try command("init", "data", "--output", "conf/new.yaml").code == 0)
+    #expect(try command("run", "conf/new.yaml").code == 0)
+    try stage.expectStored("a", [1, 2, 3], bucket: "my-bucket")
+  }
+
+  @Test func standardOutputIsPossible() throws {
+    try stage.directory.write("a", [1])
+    let end = try command("init", "--output", "-")
+    #expect(end.code == 0)
+    #expect(end.output.contains("- file: a\n    key: a\n"))
+    #expect(try stage.directory.names(in: "") == ["a"])
+  }
+
+  @Test func whatCannotBeReadIsNamed() throws {
+    let end = try command("init", "nowhere")
+    #expect(end.code == 4)
+    #expect(end.errors.contains("cannot list nowhere/: No such file or directory"))
+    let region = try stage.start(["init"], environment: ["OSS_REGION": "not a region"]).wait()
+    #expect(region.code == 4)
+    #expect(region.errors.contains("\"not a region\" is not a region"))
+  }
+
+  @Test func theSchemaIsTheOneOfTheExamples() throws {
+    let schema = try command("schema")
+    #expect(schema.code == 0)
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "manifests/schema.json")
+    #expect(schema.output == String(decoding: try Data(contentsOf: file), as: UTF8.self))
+  }
+}
