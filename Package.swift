@@ -50,8 +50,7 @@ let package = Package(
     .executable(name: "oss-devserver", targets: ["oss-devserver"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2")
   ],
   targets: [
     systemLibrary("CLibYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
@@ -78,7 +77,6 @@ let package = Package(
       name: "osbatch",
       dependencies: [
         "BatchCore", "BatchManifest", "BatchRunner", "Checksum", "Platform", "RunStore",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 

@@ -1,11 +1,10 @@
-internal import ArgumentParser
 internal import BatchCore
 internal import BatchRunner
 internal import Glibc
 
 @main
-struct Osbatch: ParsableCommand {
-  static let configuration = CommandConfiguration(
+enum Osbatch {
+  private static let configuration = CommandConfiguration(
     commandName: "osbatch",
     abstract:
       "Makes every file → key entry of a manifest true in Alibaba Cloud OSS, and proves it.",
@@ -18,25 +17,40 @@ struct Osbatch: ParsableCommand {
       Exit codes: 0 all done, 1 some entries failed (or a report could not be written), 2 wrong usage, 3 manifest invalid, 4 cannot \
       start, 5 stopped early, 10 verify found a difference, 11 another run holds the lock, 130 and \
       143 interrupted.
-      """,
-    version: Version.text,
-    subcommands: [
-      RunCommand.self, PlanCommand.self, ValidateCommand.self, StatusCommand.self,
-      VerifyCommand.self, AbortCommand.self, ReportCommand.self, InitCommand.self,
-      SchemaCommand.self,
-    ])
+      """)
 
   static func main() {
     openMissingStreams()
     signal(SIGPIPE, SIG_IGN)
+    let program = Program(
+      configuration: configuration, version: { Version.text },
+      commands: [
+        RunCommand.self, PlanCommand.self, ValidateCommand.self, StatusCommand.self,
+        VerifyCommand.self, AbortCommand.self, ReportCommand.self, InitCommand.self,
+        SchemaCommand.self,
+      ],
+      environment: { name in getenv(name).map { String(cString: $0) } })
+    do throws(Program.Misuse) {
+      switch try program.interpret(Array(CommandLine.arguments.dropFirst())) {
+      case .command(let command): try carryOut(command, of: program)
+      case .text(let text): leave(text, STDOUT_FILENO, .success)
+      }
+    } catch {
+      leave(error.text, STDERR_FILENO, .usage)
+    }
+  }
+
+  private static func carryOut(
+    _ command: any ParsableCommand, of program: Program
+  ) throws(Program.Misuse) {
     do {
-      let arguments = try EnvironmentTwins.expand(Array(CommandLine.arguments.dropFirst()))
-      var command = try parseAsRoot(arguments)
       try command.run()
     } catch let end as CommandEnd {
       Glibc.exit(CInt(end.code.rawValue))
+    } catch let error as ValidationError {
+      throw program.misuse(error, of: command)
     } catch {
-      leave(error)
+      preconditionFailure("a command ended with \(error)")
     }
   }
 
@@ -48,18 +62,15 @@ struct Osbatch: ParsableCommand {
     }
   }
 
-  /// Usage errors are 2 here; ArgumentParser would say 64. Help and version are 0.
-  private static func leave(_ error: any Error) -> Never {
-    let text = fullMessage(for: error)
-    let isAsked = exitCode(for: error) == .success
-    let stream = OutputStream(isAsked ? STDOUT_FILENO : STDERR_FILENO)
-    if !text.isEmpty { stream.write(text + "\n") }
+  private static func leave(_ text: String, _ descriptor: CInt, _ code: ExitCode) -> Never {
+    let stream = OutputStream(descriptor)
+    stream.write(text + "\n")
     stream.flush()
-    Glibc.exit(CInt((isAsked ? BatchCore.ExitCode.success : .usage).rawValue))
+    Glibc.exit(CInt(code.rawValue))
   }
 }
 
 /// Ends the program with a code, everything having been said.
 struct CommandEnd: Error {
-  var code: BatchCore.ExitCode
+  var code: ExitCode
 }

@@ -1,4 +1,3 @@
-internal import ArgumentParser
 internal import BatchCore
 internal import BatchRunner
 internal import Glibc

@@ -1,4 +1,3 @@
-internal import ArgumentParser
 internal import BatchCore
 internal import BatchRunner
 internal import Glibc
@@ -14,7 +13,8 @@ struct ReportCommand: ParsableCommand {
 
       Exit codes: 0 the report is written, whatever it says; 1 it could not be written; 2, 3 and 4 \
       as ever.
-      """)
+      """,
+    ignoredTwins: ["OSBATCH_JSON"])
 
   @OptionGroup var shared: SharedOptions
 
@@ -27,7 +27,7 @@ struct ReportCommand: ParsableCommand {
       "Write to this file, whole or not at all. Default: standard output.", valueName: "file"))
   var output: String?
 
-  func validate() throws {
+  func validate() throws(ValidationError) {
     if shared.json, let format, format != .json {
       throw ValidationError("--json and --format \(format.rawValue) are two forms: choose one")
     }

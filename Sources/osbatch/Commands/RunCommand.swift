@@ -1,4 +1,3 @@
-internal import ArgumentParser
 internal import BatchCore
 internal import BatchManifest
 internal import BatchRunner
@@ -57,7 +56,7 @@ struct RunCommand: ParsableCommand {
   @Flag(name: [.short, .long], help: "A line for every event.")
   var verbose = false
 
-  func validate() throws {
+  func validate() throws(ValidationError) {
     if let maxErrors, maxErrors < 1 {
       throw ValidationError("--max-errors is \(maxErrors), but it must be at least 1")
     }

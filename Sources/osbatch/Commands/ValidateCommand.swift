@@ -1,4 +1,3 @@
-internal import ArgumentParser
 internal import BatchCore
 internal import BatchManifest
 internal import BatchRunner

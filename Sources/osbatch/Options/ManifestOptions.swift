@@ -1,11 +1,10 @@
-internal import ArgumentParser
 internal import BatchManifest
 internal import Glibc
 
 /// What a manifest is given from outside.
 struct VariableOption: ParsableArguments {
   @Option(
-    name: .customLong("set"),
+    name: [.customLong("set")],
     help: ArgumentHelp(
       "A value for one of the manifest's vars; may be repeated.", valueName: "name=value"))
   var assignments: [VariableAssignment] = []
@@ -19,6 +18,8 @@ struct VariableOption: ParsableArguments {
 
 /// `NAME=VALUE`.
 struct VariableAssignment: ExpressibleByArgument {
+  static var argumentDescription: String { "a name, an equals sign and a value" }
+
   var name: String
   var value: String
 

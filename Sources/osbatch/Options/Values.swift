@@ -1,9 +1,10 @@
-internal import ArgumentParser
 internal import BatchCore
 internal import BatchManifest
 
 /// A duration as `90s`, `1h30m`, `4h`, `250ms`; a bare number is seconds.
 struct DurationArgument: ExpressibleByArgument {
+  static var argumentDescription: String { "a duration such as 90s, 1h30m or 250ms" }
+
   var duration: Duration
 
   init?(argument: String) {
@@ -51,6 +52,8 @@ enum ProgressForm: String, ExpressibleByArgument, CaseIterable {
 
 /// A rate as manifests write it: `20MiB/s`.
 struct RateArgument: ExpressibleByArgument {
+  static var argumentDescription: String { "a rate such as 20MiB/s" }
+
   var rate: Int
 
   init?(argument: String) {

@@ -1,5 +1,3 @@
-internal import ArgumentParser
-
 /// The forms in which a manifest's outcome is written.
 enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
   case json, csv, junit, html

@@ -1,0 +1,42 @@
+/// A value whose properties declare arguments, options and flags: `@Argument`, `@Option`, `@Flag`, and
+/// `@OptionGroup` for those of another such type.
+protocol ParsableArguments: Sendable {
+  init()
+  /// Checks what one word alone cannot show; called when all has been read.
+  func validate() throws(ValidationError)
+}
+
+extension ParsableArguments {
+  func validate() throws(ValidationError) {}
+}
+
+/// A command of the program.
+protocol ParsableCommand: ParsableArguments {
+  static var configuration: CommandConfiguration { get }
+  func run() throws
+}
+
+/// What a command is called, and what help says of it.
+struct CommandConfiguration: Sendable {
+  var commandName: String
+  var abstract: String
+  var discussion: String
+  /// Variables that are meant for other commands, although one of this command's options has that twin.
+  var ignoredTwins: [String]
+
+  init(
+    commandName: String, abstract: String, discussion: String = "", ignoredTwins: [String] = []
+  ) {
+    self.commandName = commandName
+    self.abstract = abstract
+    self.discussion = discussion
+    self.ignoredTwins = ignoredTwins
+  }
+}
+
+/// A command line that cannot be carried out, in a sentence: exit code 2.
+struct ValidationError: Error {
+  var message: String
+
+  init(_ message: String) { self.message = message }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import TestKit
+import Testing
+
+/// How words on the command line are read, by the binary itself.
+struct CommandLineTests {
+  @Test(arguments: [
+    (
+      ["run", "--concurency", "3", "m.yaml"],
+      "there is no option --concurency: did you mean --concurrency?"
+    ),
+    (["rum", "m.yaml"], "there is no command rum: did you mean run?"),
+    (["run", "m.yaml", "-x"], "there is no option -x"),
+    (["run", "m.yaml", "-j"], "-j needs a value"),
+    (["run", "m.yaml", "--concurrency", "--json"], "--concurrency needs a value"),
+    (["run", "m.yaml", "-jmany"], "-j is \"many\", but it can only be a whole number"),
+    (
+      ["run", "m.yaml", "--progress=fast"],
+      "--progress is \"fast\", but it can only be auto, tty, plain, json, none"
+    ),
+    (
+      ["run", "m.yaml", "--lock-timeout", "soon"],
+      "--lock-timeout is \"soon\", but it can only be a duration"
+    ),
+    (["run", "m.yaml", "--force=no"], "--force takes no value"),
+    (["run", "m.yaml", "other.yaml"], "\"other.yaml\" is one argument too many"),
+    (["run"], "<manifest> is missing"),
+    (["validate"], "<manifests> is missing"),
+    (
+      ["--generate-completion-script", "tcsh"],
+      "--generate-completion-script needs the shell: bash, zsh or fish"
+    ),
+  ])
+  func aMistakeIsNamedWithTheWayOut(words: [String], sentence: String) throws {
+    let stage = try Stage()
+    let end = try stage.start(words).wait()
+    #expect(end.code == 2)
+    #expect(end.output.isEmpty)
+    #expect(end.errors.contains("Error: " + sentence), "\(end.errors)")
+    #expect(end.errors.contains("--help"))
+  }
+
+  @Test(arguments: [
+    ["run", "-qj2", "manifest.yaml"], ["run", "-q", "-j=2", "manifest.yaml"],
+    ["run", "--quiet", "--concurrency=9", "--concurrency", "2", "manifest.yaml"],
+    ["run", "-q", "-j", "2", "--", "manifest.yaml"],
+  ])
+  func theSameThingCanBeSaidInSeveralWays(words: [String]) throws {
+    let stage = try Stage()
+    try stage.small(6, concurrency: 1)
+    let end = try stage.start(words).wait()
+    #expect(end.code == 0)
+    #expect(end.errors.isEmpty, "\(end.errors)")
+    #expect(try stage.server.statistics().max_requests <= 2)
+  }
+
+  @Test func aWordThatBeginsWithAHyphenIsAFileBehindTwoHyphens() throws {
+    let stage = try Stage()
+    let end = try stage.start(["validate", "--", "--version"]).wait()
+    #expect(end.code == 3)
+    #expect(end.errors.contains("--version"), "\(end.errors)")
+  }
+
+  @Test func helpIsThereForEveryCommand() throws {
+    let stage = try Stage()
+    let program = try stage.start(["help"], credentials: [:]).wait()
+    #expect(program.code == 0)
+    #expect(program.output == (try stage.start([], credentials: [:]).wait().output))
+    for command in ["run", "plan", "validate", "status", "verify", "abort"] {
+      let help = try stage.start([command, "--nonsense", "--help"], credentials: [:]).wait()
+      let same = try stage.start(["help", command], credentials: [:]).wait()
+      #expect(help.code == 2, "what stands before it is read first")
+      #expect(same.code == 0)
+      #expect(same.output.contains("USAGE: osbatch \(command) "))
+      #expect(same.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+  }
+
+  @Test func bashCompletesCommandsOptionsAndValues() throws {
+    let stage = try Stage()
+    let script = try stage.start(["--generate-completion-script", "bash"], credentials: [:]).wait()
+    #expect(script.code == 0)
+    try script.output.write(
+      toFile: stage.directory("completions.bash"), atomically: true, encoding: .utf8)
+    func completions(_ words: String...) throws -> Set<Substring> {
+      let shell = Process()
+      let output = Pipe()
+      shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+      shell.arguments =
+        [
+          "-c",
+          """
+          source "$0"; COMP_WORDS=(osbatch "$@"); COMP_CWORD=$#; _osbatch; printf '%s\\n' "${COMPREPLY[@]}"
+          """,
+          stage.directory("completions.bash"),
+        ] + words
+      shell.standardOutput = output
+      try shell.run()
+      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      shell.waitUntilExit()
+      return Set(text.split(separator: "\n"))
+    }
+    #expect(try completions("st") == ["status"])
+    #expect(try completions("run", "--max") == ["--max-errors", "--max-duration"])
+    #expect(try completions("run", "--progress", "p") == ["plain"])
+    #expect(try completions("plan", "--max").isEmpty)
+  }
+}
