@@ -22,13 +22,13 @@ struct MachineHarness {
   private var tickets = 0
 
   init(
-    sizes: [Int], concurrency: Int, retries: Int = 3, priorities: [Int] = [],
+    sizes: [Int], concurrency: Int, partSize: Int = 10, retries: Int = 3, priorities: [Int] = [],
     configure: (inout RunMachine.Configuration) -> Void = { _ in }
   ) {
     var entries = EntryTable()
     var settings = ObjectSettings()
-    settings.partSize = .fixed(10)
-    settings.multipartThreshold = 10
+    settings.partSize = .fixed(partSize)
+    settings.multipartThreshold = partSize
     settings.retries = retries
     let handle = entries.intern(settings)
     for index in sizes.indices {

@@ -167,7 +167,7 @@ extension RunMachine {
   /// Asks the service whether it is there, when that is due. Any object will do to ask about.
   mutating func probe() {
     guard let due = nextProbe, now.monotonic >= due,
-      let entry = condemned.first?.request.entry ?? objects.keys.first,
+      let entry = condemned.first?.request.entry ?? objects.anyEntry,
       let object = objects[entry]
     else { return }
     var request = RunRequest(entry: entry, operation: .headObject, source: object.source)

@@ -108,7 +108,7 @@ package struct RunMachine: Sendable {
   var held: [EntryIndex: Int] = [:]
   /// Of these, those that wait no more and are to be looked at again.
   var released = Queue<EntryIndex>()
-  var objects: [EntryIndex: ObjectState] = [:]
+  var objects: ObjectTable
   /// The next entry to inspect, and how many inspections are under way.
   var inspectionCursor = 0
   var inspecting = 0
@@ -174,6 +174,7 @@ package struct RunMachine: Sendable {
     }
     unsettled = selection.count(of: manifest.entries)
     dependencies = Dependencies(manifest.entries, selection)
+    objects = ObjectTable(entries: manifest.entries.count)
     unclaimed = Set(facts.open.keys).union(facts.orphans.keys)
     summary = RunSummary(planned: unsettled)
     record(.runStarted(configuration.run))
@@ -233,7 +234,7 @@ package struct RunMachine: Sendable {
     if !urgent.isEmpty { return true }
     guard bodiesMayGo else { return false }
     return !puts.isEmpty
-      || objects.values.contains { $0.phase == .transferring && $0.ledger?.unsentCount ?? 0 > 0 }
+      || objects.contains { $0.phase == .transferring && $0.ledger?.unsentCount ?? 0 > 0 }
   }
 
   // Requests

@@ -5,8 +5,8 @@ internal import Digests
 internal import Glibc
 internal import Platform
 
-/// A source file, open, that was what it was expected to be when it was opened. Every read that
-/// finds less than was promised is a change of the source.
+/// A source file, open. `confirm` says whether it is what it was expected to be; every read that finds
+/// less than was promised is a change of the source.
 struct OpenSource {
   private static let readSize = 1 << 20
 
@@ -33,7 +33,6 @@ struct OpenSource {
     }
     self.expected = expected
     self.cancellation = cancellation
-    try confirm()
   }
 
   init(
@@ -43,7 +42,6 @@ struct OpenSource {
     self.file = file
     self.expected = expected
     self.cancellation = cancellation
-    try confirm()
   }
 
   /// The open file still is what it was.
@@ -64,7 +62,22 @@ struct OpenSource {
     posix_fadvise(file.descriptor.raw, range.lowerBound, range.count, POSIX_FADV_WILLNEED)
   }
 
-  func bytes(of range: Range<Int>) throws(Failure) -> [UInt8] {
+  /// The range's bytes, from a file that was what it was expected to be at the first of them as well as
+  /// after the last: its times and its number show that together, so it is looked at once.
+  func confirmedBytes(of range: Range<Int>) throws(Failure) -> [UInt8] {
+    let bytes: [UInt8]
+    do throws(Failure) {
+      bytes = try self.bytes(of: range)
+    } catch {
+      // What is no longer that file may not be readable either; the change is the cause.
+      try confirm()
+      throw error
+    }
+    try confirm()
+    return bytes
+  }
+
+  private func bytes(of range: Range<Int>) throws(Failure) -> [UInt8] {
     var failure: Failure?
     let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialized in
       do throws(Failure) {
@@ -79,6 +92,7 @@ struct OpenSource {
   }
 
   func digests(of ranges: [Range<Int>], withMD5: Bool) throws(Failure) -> [RangeDigest] {
+    try confirm()
     var digests: [RangeDigest] = []
     for range in ranges {
       var crc64 = CRC64()

@@ -136,11 +136,11 @@ struct SourceWorker: Sendable {
       }
     let settings = manifest.entries.settings[manifest.entries.settingsIndex(request.entry)]
     if range.count <= Self.smallBodyLimit {
-      let bytes = try source.bytes(of: range)
-      try source.confirm()
+      let bytes = try source.confirmedBytes(of: range)
       let md5 = settings.contentMD5 ? MD5.digest(of: bytes) : nil
       return PreparedBody(content: .bytes(bytes), md5: md5)
     }
+    try source.confirm()
     source.readAhead(range)
     let md5 = settings.contentMD5 ? try source.md5(of: range) : nil
     return PreparedBody(content: .file(source.file, range), md5: md5)
