@@ -45,7 +45,8 @@ struct HelpText {
     var words = [program.configuration.commandName, command.configuration.commandName]
     if !grammar.named.isEmpty { words.append("[<options>]") }
     for argument in grammar.arguments {
-      words.append(argument.placeholder + (argument.isRepeating ? " ..." : ""))
+      let word = argument.placeholder + (argument.isRepeating ? " ..." : "")
+      words.append(argument.isMissing ? word : "[\(word)]")
     }
     return words.joined(separator: " ")
   }

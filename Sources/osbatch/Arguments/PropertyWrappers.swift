@@ -53,7 +53,7 @@ struct Flag: Declaring {
   }
 }
 
-/// A word that stands by itself; as an array, one or more of them.
+/// A word that stands by itself and must be there, unless it has a default; as an array, one or more.
 @propertyWrapper
 struct Argument<Value>: Declaring {
   private let value: ValueDeclaration<Value>
@@ -65,6 +65,14 @@ struct Argument<Value>: Declaring {
     value = ValueDeclaration(.argument, [], help, values: Value.self, initial: nil) { word, _ in
       Value(argument: word)
     }
+  }
+
+  /// It may be left out.
+  init(wrappedValue: Value, help: ArgumentHelp? = nil) where Value: ExpressibleByArgument {
+    value = ValueDeclaration(
+      .argument, [], help, values: Value.self, initial: wrappedValue,
+      defaultText: "\(wrappedValue)"
+    ) { word, _ in Value(argument: word) }
   }
 
   init<Element: ExpressibleByArgument>(
