@@ -112,6 +112,8 @@ struct MachineHarness {
           SentBody(bytes: range.count, crc64: crc64)))
     case .completeMultipartUpload:
       give(.answered(id, .success(.stored(etag: "e", crc64: nil)), SentBody()))
+    case .headObject:
+      give(.answered(id, .failure(Failure(.noSuchKey, "no such key", status: 404)), SentBody()))
     case .abortMultipartUpload: give(.answered(id, .success(.aborted), SentBody()))
     default: give(.answered(id, .failure(Failure(.rejected, "unexpected")), SentBody()))
     }

@@ -50,16 +50,26 @@ import Testing
     #expect(run.failures.isEmpty)
     #expect(run.end == nil)
     for _ in 0..<60 where run.end == nil {
-      while let first = run.flying.first {
-        if first.request.isProbe {
-          run.fail(0, Failure(.noSuchKey, "no such key", status: 404))
-        } else {
-          run.succeed()
-        }
-      }
+      run.succeedAll()
       run.pass(seconds: 20)
     }
     #expect(run.summary?.done == 20)
+  }
+
+  /// An answer to what was sent before tells nothing of the service that failed since.
+  @Test func anAnswerFromBeforeAnOutageFailsNoEntry() {
+    var run = MachineHarness(sizes: [5, 4, 3], concurrency: 2, retries: 0)
+    run.settle()
+    run.pass(seconds: 1)
+    run.fail(0, Failure(.transient, "reset", mayHaveTakenEffect: true))
+    run.succeed()
+    #expect(run.failures.isEmpty)
+    for _ in 0..<30 {
+      while !run.flying.isEmpty { run.fail(0, refused) }
+      run.pass(seconds: 1)
+    }
+    #expect(run.failures.isEmpty)
+    #expect(run.end == nil)
   }
 
   @Test func anOutageBeyondItsLimitStopsTheRun() {

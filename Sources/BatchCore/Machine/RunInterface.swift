@@ -88,6 +88,8 @@ package struct RunRequest: Sendable, Equatable {
   package var failingSince: Int64?
   /// The limiter's window in which it was sent.
   package var window = 0
+  /// When it was sent, by the monotonic clock.
+  package var sentAt: Int64 = 0
   /// It only asks whether the service is there, and is about no object.
   package var isProbe = false
   /// `overwrite: never` does not hold against the object that is there: it is this run's own, damaged.

@@ -19,6 +19,7 @@ extension RunMachine {
     var request: RunRequest
     var failure: Failure
     var attempts: Int
+    var since: Int64
   }
 
   // Answers
@@ -30,7 +31,7 @@ extension RunMachine {
       freed += 1
       limiter.answered(inFlight: inFlight + freed, at: time)
       retryBudget.succeeded()
-      serviceAnswered()
+      serviceAnswered(request)
       return
     }
     if failure.kind == .throttled {
@@ -40,7 +41,7 @@ extension RunMachine {
       if failure.provesService { limiter.answered(inFlight: inFlight + freed, at: time) }
     }
     if failure.provesService {
-      serviceAnswered()
+      serviceAnswered(request)
     } else if failure.doubtsService, stopping == .no, !request.isProbe {
       health.failed(failure, limit: limiter.limit, at: time)
     }
@@ -54,16 +55,18 @@ extension RunMachine {
     if pause > 0 { pauses.pause(request.operation, until: now.monotonic + pause) }
   }
 
-  private mutating func serviceAnswered() {
+  /// It proves that the service was there when the request was sent, or later.
+  private mutating func serviceAnswered(_ request: RunRequest) {
     let since = health.failingSince
-    if health.answered(at: now.monotonic) {
+    if health.answered(requestOf: request.sentAt) {
       limiter.restart()
       let seconds = (now.monotonic - (since ?? now.monotonic)) / 1_000_000_000
       report(.warning(nil, "the service answers again, after \(seconds) s: the run goes on"))
     }
     guard stopping == .no else { return }
-    let judged = condemned
-    condemned = []
+    let judged = condemned.filter { $0.since <= request.sentAt }
+    condemned.removeAll { $0.since <= request.sentAt }
+    if !condemned.isEmpty { health.doubt(at: now.monotonic) }
     for item in judged where objects[item.request.entry] != nil {
       objects[item.request.entry]?.requests -= 1
       giveUp(item.request, item.failure, attempts: item.attempts)
@@ -73,7 +76,7 @@ extension RunMachine {
   // Attempts
 
   /// The attempts of a request are used up. Whether that is its own fault is known once the service has
-  /// answered anything since the first of them.
+  /// answered anything that was sent since the first of them failed.
   mutating func exhausted(_ request: RunRequest, _ failure: Failure, attempts: Int) {
     if health.isAway {
       var request = request
@@ -81,12 +84,13 @@ extension RunMachine {
       retry(request, failure)
       return
     }
-    if let answer = health.lastAnswer, answer > request.failingSince ?? now.monotonic {
+    if let proof = health.provenAt, proof > request.failingSince ?? now.monotonic {
       giveUp(request, failure, attempts: attempts)
       return
     }
     objects[request.entry]?.requests += 1
-    condemned.append(Condemned(request: request, failure: failure, attempts: attempts))
+    condemned.append(
+      Condemned(request: request, failure: failure, attempts: attempts, since: now.monotonic))
     health.doubt(at: now.monotonic)
   }
 

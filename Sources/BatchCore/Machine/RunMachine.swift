@@ -342,6 +342,7 @@ package struct RunMachine: Sendable {
     summary.requests += 1
     slots[id.value]?.credentials = credentialsGeneration
     slots[id.value]?.window = limiter.window
+    slots[id.value]?.sentAt = now.monotonic
     limiter.sent(at: now.monotonic)
     commands.append(.send(id, request))
   }

@@ -26,8 +26,8 @@ package struct ServiceHealth: Sendable {
   package private(set) var wasReached = false
   /// When the failures in a row began; nil: the last answer was none of them.
   package private(set) var failingSince: Int64?
-  /// When a request was last answered.
-  package private(set) var lastAnswer: Int64?
+  /// The newest time of sending of all requests that were answered: the service was there then, or later.
+  package private(set) var provenAt: Int64?
   /// The newest of the failures.
   package private(set) var cause: Failure?
   /// When the next probe is due; nil: one is under way, or none is wanted.
@@ -37,12 +37,12 @@ package struct ServiceHealth: Sendable {
 
   package init() {}
 
-  /// The service has answered. True when it had been away.
-  package mutating func answered(at now: Int64) -> Bool {
+  /// The service has answered a request that was sent at that time. True when it had been away.
+  package mutating func answered(requestOf sentAt: Int64) -> Bool {
     let wasAway = isAway
     state = .answering
     wasReached = true
-    lastAnswer = now
+    provenAt = max(provenAt ?? sentAt, sentAt)
     failingSince = nil
     nextProbe = nil
     failures = 0
