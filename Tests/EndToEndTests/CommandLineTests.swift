@@ -66,7 +66,9 @@ struct CommandLineTests {
     let program = try stage.start(["help"], credentials: [:]).wait()
     #expect(program.code == 0)
     #expect(program.output == (try stage.start([], credentials: [:]).wait().output))
-    for command in ["run", "plan", "validate", "status", "verify", "abort"] {
+    for command in [
+      "run", "plan", "validate", "status", "verify", "abort", "report", "init", "schema",
+    ] {
       let help = try stage.start([command, "--nonsense", "--help"], credentials: [:]).wait()
       let same = try stage.start(["help", command], credentials: [:]).wait()
       #expect(help.code == 2, "what stands before it is read first")
@@ -101,7 +103,7 @@ struct CommandLineTests {
       return Set(text.split(separator: "\n"))
     }
     #expect(try completions("st") == ["status"])
-    #expect(try completions("run", "--max") == ["--max-errors", "--max-duration"])
+    #expect(try completions("run", "--max-e") == ["--max-errors"])
     #expect(try completions("run", "--progress", "p") == ["plain"])
     #expect(try completions("plan", "--max").isEmpty)
   }
