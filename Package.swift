@@ -56,22 +56,25 @@ let package = Package(
     systemLibrary("CLibYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     systemLibrary("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     systemLibrary("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    .systemLibrary(name: "CLinux"),
     .target(name: "CChecksum"),
 
     module("Checksum", ["CChecksum"]),
     module("Digests", ["CLibCrypto"]),
-    module("Platform"),
+    module("Platform", ["CLinux"]),
     module("BatchCore", ["Checksum"]),
     module("BatchManifest", ["BatchCore", "CLibYAML", "Platform"]),
     module("OSSProtocol", ["BatchCore", "Checksum", "Digests"]),
     module("CurlTransport", ["Checksum", "CLibCurl", "Platform"]),
+    module("CredentialSources", ["CurlTransport", "OSSProtocol", "Platform"]),
     module(
       "RunStore", ["BatchCore", "Checksum", "Digests", "Platform"],
       exclude: ["FORMAT.md"]),
     module(
       "BatchRunner",
       [
-        "BatchCore", "Checksum", "CurlTransport", "Digests", "OSSProtocol", "Platform", "RunStore",
+        "BatchCore", "Checksum", "CredentialSources", "CurlTransport", "Digests", "OSSProtocol",
+        "Platform", "RunStore",
       ]),
     .executableTarget(
       name: "osbatch",
@@ -107,6 +110,7 @@ let package = Package(
     tests("RunStoreTests", ["BatchCore", "Checksum", "Platform", "RunStore"]),
     tests("BatchManifestTests", ["BatchCore", "BatchManifest"], resources: [.copy("Broken")]),
     tests("CurlTransportTests", ["Checksum", "CurlTransport", "Platform"]),
+    tests("CredentialSourcesTests", ["CredentialSources", "OSSProtocol", "Platform", "TestKit"]),
     tests("DevServerTests", ["CLibCrypto", "DevServer", "oss-devserver"]),
     fuzzTests(["BatchCore", "BatchManifest", "Checksum", "OSSProtocol", "Platform", "RunStore"]),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),

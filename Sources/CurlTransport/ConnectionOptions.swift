@@ -15,6 +15,7 @@ extension EasyHandle {
     set(CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeoutMilliseconds)
     set(CURLOPT_LOW_SPEED_LIMIT, settings.stallBytesPerSecond)
     set(CURLOPT_LOW_SPEED_TIME, settings.stallSeconds)
+    if profile.bypassesProxies { set(CURLOPT_NOPROXY, text: "*") }
     configureTLS(profile)
   }
 

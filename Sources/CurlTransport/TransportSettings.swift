@@ -20,6 +20,11 @@ package struct TransportSettings: Sendable {
 package struct ConnectionProfile: Sendable, Equatable {
   /// A PEM file of the roots to trust instead of the system's; nil for the system's.
   package var caFile: String?
+  /// Straight to the server, whatever the environment says of proxies.
+  package var bypassesProxies: Bool
 
-  package init(caFile: String? = nil) { self.caFile = caFile }
+  package init(caFile: String? = nil, bypassesProxies: Bool = false) {
+    self.caFile = caFile
+    self.bypassesProxies = bypassesProxies
+  }
 }

@@ -43,7 +43,8 @@ package final class DevServer: Sendable {
       throw .illegalBucket(bucket)
     }
     let storage = try Storage(root: configuration.root, allowedBuckets: configuration.buckets)
-    let verifier = Verifier(credentials: configuration.credentials, region: configuration.region)
+    let verifier = Verifier(
+      keys: KnownKeys(configuration.credentials), region: configuration.region)
     return try DevServer(Service(storage: storage, verifier: verifier), port: configuration.port)
   }
 

@@ -21,16 +21,22 @@ package struct Endpoint: Sendable, Equatable {
   package let product: String
 
   /// Resolves a target. `environment` gives the value of a variable: `OSS_ENDPOINT` and
-  /// `OSS_REGION` fill what the target does not say; an empty value counts as unset.
+  /// `OSS_REGION` fill what the target does not say; an empty value counts as unset. What then is
+  /// still open, `defaults` fill.
   package init(
-    _ target: Target, environment: (String) -> String?
+    _ target: Target, defaults: EndpointDefaults = EndpointDefaults(),
+    environment: (String) -> String?
   ) throws(EndpointError) {
     func variable(_ name: String) -> String? {
       environment(name).flatMap { $0.isEmpty ? nil : $0 }
     }
     let region = try (target.region ?? variable("OSS_REGION")).map(Self.normalized(region:))
-    let written = target.endpoint ?? variable("OSS_ENDPOINT")
-    guard let text = written ?? region.map({ "oss-\($0).aliyuncs.com" }) else { throw .missing }
+    let defaultRegion = try defaults.region.map(Self.normalized(region:))
+    let written =
+      target.endpoint ?? variable("OSS_ENDPOINT") ?? (region == nil ? defaults.endpoint : nil)
+    guard let text = written ?? (region ?? defaultRegion).map({ "oss-\($0).aliyuncs.com" }) else {
+      throw .missing
+    }
     let address = try EndpointAddress(text)
     let service = ServiceHost(address.host)
 
@@ -39,7 +45,9 @@ package struct Endpoint: Sendable, Equatable {
     signature = target.signature
     style = try Self.style(target, address)
     product = service.isCloudBox ? "oss-cloudbox" : "oss"
-    guard let known = region ?? service.region ?? (target.signature == .v1 ? "" : nil) else {
+    guard
+      let known = region ?? service.region ?? defaultRegion ?? (signature == .v1 ? "" : nil)
+    else {
       throw .regionUnknown(host: address.host)
     }
     self.region = known

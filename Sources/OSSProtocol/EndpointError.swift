@@ -20,7 +20,7 @@ package enum EndpointError: Error, Sendable, Equatable, CustomStringConvertible 
       "the endpoint begins with \(scheme)://, but only https:// and http:// are possible"
     case .userInfo:
       "the endpoint contains a user name or password; write only scheme, host and port, "
-        + "credentials come from the environment"
+        + "credentials have places of their own"
     case .notOnlyHost(let endpoint):
       "the endpoint \(endpoint) is more than scheme, host and port; the bucket and prefix have "
         + "keys of their own in the target"

@@ -24,6 +24,12 @@ package struct Instant: Comparable, Sendable {
     return Instant(nanoseconds: start.nanoseconds + seconds * 1_000_000_000 + fraction)
   }
 
+  /// Waits until the moment has come.
+  package func sleep() {
+    var time = timespec
+    while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+  }
+
   package var timespec: Glibc.timespec {
     Glibc.timespec(
       tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))

@@ -1,6 +1,7 @@
 internal import BatchCore
 internal import BatchRunner
 internal import Glibc
+internal import Platform
 
 @main
 enum Osbatch {
@@ -12,7 +13,8 @@ enum Osbatch {
       `osbatch run MANIFEST` uploads what is not yet done; the same command again continues.
 
       Every option has an environment twin: --state-dir is OSBATCH_STATE_DIR. Credentials come from \
-      OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN (or ALIBABA_CLOUD_…).
+      OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN (or ALIBABA_CLOUD_…), else from \
+      a profile of ~/.ossutilconfig (--profile), else from the RAM role of the ECS instance.
 
       Exit codes: 0 all done, 1 some entries failed (or a report could not be written), 2 wrong usage, 3 manifest invalid, 4 cannot \
       start, 5 stopped early, 10 verify found a difference, 11 another run holds the lock, 130 and \
@@ -20,6 +22,7 @@ enum Osbatch {
       """)
 
   static func main() {
+    ProcessMemory.hide()
     openMissingStreams()
     signal(SIGPIPE, SIG_IGN)
     let program = Program(

@@ -127,6 +127,10 @@ struct MachineHarness {
     events.compactMap { if case .failed(_, let failure) = $0 { failure } else { nil } }
   }
 
+  var warnings: [String] {
+    events.compactMap { if case .warning(_, let text) = $0 { text } else { nil } }
+  }
+
   private mutating func carryOut(_ command: RunCommand) {
     switch command {
     case .inspect(let entry):

@@ -167,11 +167,60 @@ import Testing
     run.fail(0, Failure(.credentialsExpired, "SecurityTokenExpired", status: 403))
     #expect(run.flying.isEmpty)
     #expect(run.refreshes == 1)
-    run.give(.credentials(renewed: false))
+    run.give(.credentials(.unavailable("profile x: away")))
+    #expect(run.warnings.last?.contains("profile x: away: next try in 2 s") == true)
+    run.pass(seconds: 1)
+    #expect(run.refreshes == 1)
+    run.pass(seconds: 2)
     #expect(run.refreshes == 2)
-    run.give(.credentials(renewed: true))
+    run.give(.credentials(.unavailable("profile x: away")))
+    #expect(run.warnings.count == 2, "the same is not said again")
+    run.give(.credentials(.renewed))
     run.succeedAll()
     #expect(run.summary?.done == 2)
+  }
+
+  @Test func credentialsThatAreRefusedAgainAndAgainAreAskedForWithPauses() {
+    var run = MachineHarness(sizes: [5], concurrency: 1)
+    run.settle()
+    for round in 1...5 {
+      run.fail(0, Failure(.credentialsExpired, "SecurityTokenExpired", status: 403))
+      run.pass(seconds: 3)
+      #expect(run.refreshes == round)
+      run.give(.credentials(.renewed))
+    }
+    run.succeedAll()
+    #expect(run.summary?.done == 1)
+  }
+
+  @Test func aRefusalOfOlderCredentialsPausesNothing() {
+    var run = MachineHarness(sizes: [5, 4], concurrency: 2)
+    run.settle()
+    run.give(.credentials(.renewed))
+    run.fail(0, Failure(.credentialsExpired, "SecurityTokenExpired", status: 403))
+    #expect(run.refreshes == 0)
+    #expect(run.flying.count == 2)
+    run.succeedAll()
+    #expect(run.summary?.done == 2)
+  }
+
+  @Test func anOldAnswerDoesNotEndThePause() {
+    var run = MachineHarness(sizes: [5, 4], concurrency: 2)
+    run.settle()
+    run.fail(0, Failure(.credentialsExpired, "SecurityTokenExpired", status: 403))
+    run.succeed(0)
+    run.pass(seconds: 61)
+    #expect(run.summary.map { run.end?.exitCode($0) } == .some(.stopped))
+  }
+
+  @Test func whatCouldNotBeRenewedAheadOfTimeIsAWarning() {
+    var run = MachineHarness(sizes: [5], concurrency: 1)
+    run.settle()
+    run.give(.credentials(.unavailable("ECS RAM role: away")))
+    #expect(run.warnings.count == 1)
+    #expect(run.warnings[0].contains("ahead of time: ECS RAM role: away"))
+    run.succeedAll()
+    #expect(run.summary?.done == 1)
   }
 
   @Test func withoutNewerCredentialsTheRunStopsAfterAMinute() {

@@ -59,6 +59,23 @@ import Testing
     #expect(try server.send(TestRequest("GET", "key"), signer).code == "NoSuchKey")
   }
 
+  @Test(arguments: Signer.Version.allCases) func keysAreExchanged(version: Signer.Version) throws {
+    let server = try TestServer()
+    let request = TestRequest("PUT", "key")
+    #expect(try server.control("POST", "keys", "one s1 t1\ntwo s2").text == "accepted 2\n")
+    var one = Signer(identifier: "one", secret: "s1", token: "t1")
+    one.version = version
+    var two = Signer(identifier: "two", secret: "s2")
+    two.version = version
+    #expect(try server.send(request, one).status == 200)
+    #expect(try server.send(request, two).status == 200)
+    #expect(try server.send(request).code == "InvalidAccessKeyId", "the first key is gone")
+    try server.control("POST", "keys", "two s3")
+    #expect(try server.send(request, one).code == "SecurityTokenExpired")
+    #expect(try server.send(request, two).code == "SignatureDoesNotMatch")
+    #expect(try server.control("POST", "keys", "just-one-word").status == 400)
+  }
+
   @Test func tokensMustBeTheOneOfTheServer() throws {
     let server = try TestServer(token: "the-token")
     let request = TestRequest("PUT", "key")

@@ -140,6 +140,29 @@ import Testing
 
   @Test(
     arguments: [
+      // Nothing else says anything.
+      (nil, nil, "oss-cn-hangzhou-internal.aliyuncs.com cn-hangzhou"),
+      // A region of the target is an endpoint, too.
+      (nil, "cn-beijing", "oss-cn-beijing.aliyuncs.com cn-beijing"),
+      // The region of a host is the host's, and only what it leaves open is the profile's.
+      ("oss-cn-beijing.aliyuncs.com", nil, "oss-cn-beijing.aliyuncs.com cn-beijing"),
+      ("files.example.com", nil, "files.example.com cn-shanghai"),
+    ] as [(String?, String?, String)])
+  func theProfileFillsWhatIsOpen(endpoint: String?, region: String?, result: String) throws {
+    let defaults = EndpointDefaults(
+      endpoint: "oss-cn-hangzhou-internal.aliyuncs.com", region: "cn-shanghai")
+    let resolved = try Endpoint(
+      Target(bucket: "bucket", endpoint: endpoint, region: region), defaults: defaults
+    ) { _ in nil }
+    #expect("\(resolved.host) \(resolved.region)" == result)
+    let alone = try Endpoint(
+      Target(bucket: "bucket"), defaults: EndpointDefaults(region: "cn-shanghai")
+    ) { _ in nil }
+    #expect(alone.host == "oss-cn-shanghai.aliyuncs.com")
+  }
+
+  @Test(
+    arguments: [
       ("", "s", nil, CredentialsError.empty("access key id")),
       ("i", "", nil, .empty("access key secret")),
       ("i\n", "s", nil, .controlCharacter("access key id")),

@@ -1,11 +1,17 @@
 internal import Foundation
 
-/// Answers every request with the same page: what is there when an endpoint is not a service's.
+/// Answers every request with a page: by default always the same one, as what is there when an endpoint
+/// is not a service's.
 package final class PageServer: Sendable {
+  package typealias Page = (status: Int, text: String)
+
+  package static let welcome: Page = (200, "<!DOCTYPE html><html><body>Welcome</body></html>")
+
   package let port: Int
   private let listener: Int32
 
-  package init() throws {
+  /// `page` gets the request's head.
+  package init(_ page: @escaping @Sendable (String) -> Page = { _ in PageServer.welcome }) throws {
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = Socket.loopback(0)
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -21,7 +27,7 @@ package final class PageServer: Sendable {
       while true {
         let connection = accept(descriptor, nil, nil)
         guard connection >= 0 else { return }
-        try? PageServer.answer(Socket(owning: connection))
+        try? PageServer.answer(Socket(owning: connection), page)
       }
     }
   }
@@ -32,17 +38,17 @@ package final class PageServer: Sendable {
     close(listener)
   }
 
-  private static func answer(_ socket: Socket) throws {
+  private static func answer(_ socket: Socket, _ page: (String) -> Page) throws {
     var request: [UInt8] = []
     while request.firstRange(of: Array("\r\n\r\n".utf8)) == nil {
       let more = try socket.receive()
       guard !more.isEmpty else { return }
       request += more
     }
-    let page = "<!DOCTYPE html><html><body>Welcome</body></html>"
+    let (status, text) = page(String(decoding: request, as: UTF8.self))
     try socket.send(
-      "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
-        + "Content-Length: \(page.utf8.count)\r\n\r\n\(page)")
+      "HTTP/1.1 \(status) As asked\r\nContent-Type: text/html\r\nConnection: close\r\n"
+        + "Content-Length: \(text.utf8.count)\r\n\r\n\(text)")
     shutdown(socket.descriptor, Int32(SHUT_WR))
     while try !socket.receive().isEmpty {}
   }

@@ -41,6 +41,12 @@ package final class Server {
 
   package func clearFaults() throws { _ = try control("DELETE", "faults") }
 
+  /// From now on only these keys are good, each `ID SECRET` or `ID SECRET TOKEN`.
+  package func accept(_ keys: String...) throws {
+    let answer = try control("POST", "keys", keys.joined(separator: "\n"))
+    guard answer.hasPrefix("accepted") else { throw Problem(answer) }
+  }
+
   package func clearLog() throws {
     _ = try control("DELETE", "log")
     _ = try control("DELETE", "stats")

@@ -8,7 +8,7 @@ package final class Stage {
 
   package let directory: TemporaryDirectory
   package let server: Server
-  private let home: TemporaryDirectory
+  package let home: TemporaryDirectory
 
   package init(server arguments: [String] = []) throws {
     directory = try TemporaryDirectory()
@@ -67,7 +67,9 @@ package final class Stage {
     credentials: [String: String] = Programs.credentials, under: [String] = [],
     output: Int32? = nil
   ) throws -> Child {
-    var variables = ["HOME": home.path, "PATH": "/usr/bin:/bin"]
+    var variables = [
+      "HOME": home.path, "PATH": "/usr/bin:/bin", "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+    ]
     variables.merge(credentials) { $1 }
     variables.merge(environment) { $1 }
     let words = under + [Programs.osbatch] + arguments

@@ -41,7 +41,7 @@ package enum RunCommand: Sendable {
   case report(RunEvent)
   /// The entry needs its source's descriptor no more.
   case release(EntryIndex)
-  /// Newer credentials are needed: `.credentials` whenever some were looked for.
+  /// Newer credentials are needed: `.credentials` once they were looked for.
   case refreshCredentials
   /// End all requests in flight at once; each is still answered.
   case cancelRequests
@@ -55,7 +55,8 @@ package enum RunInput: Sendable {
   case answered(RequestID, Result<Reply, Failure>, SentBody)
   case durable(upTo: Int)
   case checkpoint(EntryIndex, [CheckpointPart])
-  case credentials(renewed: Bool)
+  /// Unasked as well, when credentials are renewed ahead of time.
+  case credentials(CredentialsNews)
   case storeFailed(String)
   /// First signal, or a limit: no new requests, those in flight may end.
   case drain(RunEnd)
@@ -63,6 +64,14 @@ package enum RunInput: Sendable {
   case stop
   /// A moment asked for with `nextWake` has come, or the run begins.
   case tick
+}
+
+/// What became of looking for newer credentials.
+package enum CredentialsNews: Sendable, Equatable {
+  /// Requests from now on are signed with others.
+  case renewed
+  /// There are none yet, and why.
+  case unavailable(String)
 }
 
 /// Names a request between `.send` and `.answered`.

@@ -17,7 +17,8 @@ extension RunMachine {
     objects[request.entry]?.requests -= 1
     switch result {
     case .success(let reply):
-      credentialsRefusedSince = nil
+      // While sending pauses, this was signed before: it says nothing of what is waited for.
+      if !isPausedForCredentials { credentialsRefusedSince = nil }
       succeeded(request, reply, sent)
     case .failure(let failure):
       failed(request, failure)

@@ -156,37 +156,9 @@ extension RunMachine {
     }
   }
 
-  mutating func awaitCredentials(_ request: RunRequest) {
-    guard stopping == .no else { return }
-    objects[request.entry]?.requests += 1
-    urgent.append(request)
-    guard request.credentials == credentialsGeneration, !isPausedForCredentials else { return }
-    isPausedForCredentials = true
-    credentialsRefusedSince = credentialsRefusedSince ?? now.monotonic
-    report(.warning(nil, "the credentials have expired: waiting up to 60 s for newer ones"))
-    commands.append(.refreshCredentials)
-  }
-
-  mutating func credentials(renewed: Bool) {
-    guard isPausedForCredentials, stopping == .no else { return }
-    if renewed {
-      isPausedForCredentials = false
-      credentialsGeneration += 1
-    } else {
-      commands.append(.refreshCredentials)
-    }
-  }
-
   mutating func checkClocks() {
     if case .draining(let until) = stopping, now.monotonic >= until { cancel() }
-    if isPausedForCredentials, let since = credentialsRefusedSince,
-      now.monotonic - since >= Self.credentialsLimit
-    {
-      drain(
-        .stopped(
-          "the credentials have expired and no newer ones came within 60 s: "
-            + "renew them and run again to continue"))
-    }
+    checkCredentials()
   }
 
   /// Ends the run when nothing is left to do, or, when stopping, nothing is left in flight.

@@ -37,7 +37,9 @@ package struct RunMachine: Sendable {
   /// A run in which no request ever got an answer ends after this long.
   static let unreachableLimit: Int64 = 20_000_000_000
   /// Without newer credentials the run stops after this long.
-  static let credentialsLimit: Int64 = 60_000_000_000
+  package static let credentialsPatience = Duration.seconds(60)
+  /// Meanwhile they are looked for this often.
+  package static let credentialsPause = Duration.seconds(2)
   /// After the first signal, requests in flight may end for this long.
   static let drainLimit: Int64 = 10_000_000_000
 
@@ -137,6 +139,10 @@ package struct RunMachine: Sendable {
   var isPausedForCredentials = false
   /// Since then no request has been accepted for its credentials.
   var credentialsRefusedSince: Int64?
+  /// While sending pauses: when newer ones are looked for again, unless that is under way.
+  var credentialsRetry: Int64?
+  /// Why there were none the last time, so that it is not said again and again.
+  var credentialsProblem: String?
   /// How often the credentials have been renewed: a refusal of older ones says nothing of the newest.
   var credentialsGeneration = 0
   var stopping = Stopping.no
@@ -189,7 +195,7 @@ package struct RunMachine: Sendable {
     case .answered(let id, let result, let sent): answered(id, result, sent)
     case .durable(let ticket): durable(upTo: ticket)
     case .checkpoint(let entry, let parts): recovered(entry, parts)
-    case .credentials(let renewed): credentials(renewed: renewed)
+    case .credentials(let news): credentials(news)
     case .storeFailed(let message): storeFailed(message)
     case .drain(let reason): drain(reason)
     case .stop: cancel()
@@ -221,7 +227,8 @@ package struct RunMachine: Sendable {
     guard stopping == .no else { return nil }
     var wake = isPausedForCredentials ? nil : serviceWake
     if isPausedForCredentials, let since = credentialsRefusedSince {
-      wake = min(wake ?? .max, since + Self.credentialsLimit)
+      wake = min(
+        wake ?? .max, since + Self.credentialsPatience.inNanoseconds, credentialsRetry ?? .max)
     }
     return wake
   }
@@ -402,6 +409,12 @@ package struct RunMachine: Sendable {
   }
 
   mutating func report(_ event: RunEvent) { commands.append(.report(event)) }
+}
+
+extension Duration {
+  var inNanoseconds: Int64 {
+    components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+  }
 }
 
 extension Operation {

@@ -1,15 +1,17 @@
 internal import BatchCore
+internal import CredentialSources
 internal import CurlTransport
 internal import Platform
 internal import RunStore
 
 /// The loop of a run: the one owner of the machine. It carries the machine's commands to the ports
-/// (sources, network, store) and their answers back, both in batches; it decides nothing.
+/// (sources, network, store, credentials) and their answers back, both in batches; it decides nothing.
 final class Coordinator {
   enum Message: Sendable {
     case sources([SourceResult])
     case replies([HTTPCompletion])
     case store(StoreEvent)
+    case credentials(CredentialsRefresher.News)
     case control(RunControlMessage)
   }
 
@@ -18,8 +20,6 @@ final class Coordinator {
     var request: RunRequest
     var body = PreparedBody(content: .none)
   }
-
-  private static let credentialsInterval: Int64 = 2_000_000_000
 
   private let inbox: Inbox<Message>
   private let ports: Ports
@@ -33,7 +33,6 @@ final class Coordinator {
   private var storeCommands: [StoreCommand] = []
   private var isCancelled = false
   private var signals = 0
-  private var credentialsDue: Int64?
   private var limit: (due: Int64, text: String)?
   private var progressDue: Int64
   /// When the timetable of the bandwidth is looked at again.
@@ -46,6 +45,7 @@ final class Coordinator {
     let sources: SourcePool
     let transport: HTTPTransport
     let store: StoreWriter
+    let credentials: CredentialsRefresher
   }
 
   init(
@@ -105,7 +105,6 @@ final class Coordinator {
 
   private var deadline: Instant? {
     var due = machine.nextWake ?? .max
-    if let credentialsDue { due = min(due, credentialsDue) }
     if let limit { due = min(due, limit.due) }
     if let bandwidthDue { due = min(due, bandwidthDue) }
     if observer.progressInterval != nil { due = min(due, progressDue) }
@@ -118,10 +117,6 @@ final class Coordinator {
       machine.handle(.drain(.stopped(limit.text)), at: now)
     }
     if let due = bandwidthDue, now.monotonic >= due { applyBandwidth() }
-    if let due = credentialsDue, now.monotonic >= due {
-      credentialsDue = nil
-      machine.handle(.credentials(renewed: wire.renewCredentials()), at: now)
-    }
     guard let interval = observer.progressInterval, now.monotonic >= progressDue else { return }
     progressDue = (Instant(nanoseconds: now.monotonic) + interval).nanoseconds
     observer.observe(
@@ -140,6 +135,11 @@ final class Coordinator {
     case .replies(let completions): for completion in completions { receive(completion, now) }
     case .store(.durable(let ticket)): machine.handle(.durable(upTo: ticket), at: now)
     case .store(.failed(let error)): machine.handle(.storeFailed(error.description), at: now)
+    case .credentials(.renewed(let credentials)):
+      wire.credentials = credentials
+      machine.handle(.credentials(.renewed), at: now)
+    case .credentials(.unavailable(let why)):
+      machine.handle(.credentials(.unavailable(why)), at: now)
     case .control(.signal(let number)):
       signals += 1
       if signals == 1 {
@@ -250,7 +250,7 @@ final class Coordinator {
     case .removeCheckpoint(let identity): storeCommands.append(.removeCheckpoint(identity))
     case .report(let event): observer.observe(event)
     case .release(let entry): files[entry] = nil
-    case .refreshCredentials: credentialsDue = moment.monotonic + Self.credentialsInterval
+    case .refreshCredentials: ports.credentials.refresh()
     case .cancelRequests:
       isCancelled = true
       ports.sources.cancel()

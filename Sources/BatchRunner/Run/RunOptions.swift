@@ -28,6 +28,8 @@ package struct RunOptions: Sendable {
   /// The run whose date, time or id stands in the manifest that was read; nil: the manifest has none
   /// of them.
   package var manifestRun: RunStart?
+  /// The profile of ossutil's configuration that was named; nil: the default one.
+  package var profile: String?
 
   package init(stateDirectory: RunDirectory, version: String, environment: [String: String]) {
     self.stateDirectory = stateDirectory

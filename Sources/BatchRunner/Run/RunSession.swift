@@ -1,4 +1,5 @@
 package import BatchCore
+internal import CredentialSources
 internal import CurlTransport
 internal import OSSProtocol
 internal import Platform
@@ -30,7 +31,8 @@ package struct RunSession {
     _ observer: any RunObserver, willBegin: (_ planned: Int) -> Void
   ) throws(StartError) -> (end: RunEnd, summary: RunSummary) {
     let access = try ServiceAccess(manifest, options)
-    let wire = try access.wire()
+    let lease = try access.lease()
+    let wire = access.wire(lease)
     var facts = RunFacts()
     let budget = DescriptorBudget(limit: DescriptorBudget.raisedLimit(), wanted: concurrency)
     try budget.check()
@@ -40,8 +42,9 @@ package struct RunSession {
     let machine = RunMachine(
       manifest: manifest, facts: facts,
       configuration: try configuration(facts, budget, selection))
-    let ports = try makePorts(journal, access, budget)
+    let ports = try makePorts(journal, access, budget, lease)
     willBegin(selection.count(of: manifest.entries))
+    for warning in lease.warnings { observer.observe(.warning(nil, warning)) }
     if let rebuilt { observer.observe(.warning(nil, Self.sentence(rebuilt))) }
     if let warning = budget.warning { observer.observe(.warning(nil, warning)) }
     let coordinator = Coordinator(
@@ -49,6 +52,7 @@ package struct RunSession {
     coordinator.limitBandwidth(options.bandwidth ?? manifest.bandwidth)
     if let limit = options.maximumDuration { coordinator.limitDuration(limit) }
     let outcome = coordinator.run()
+    ports.credentials.stop()
     ports.sources.stop()
     ports.transport.stop()
     ports.store.close()
@@ -106,7 +110,8 @@ package struct RunSession {
   }
 
   private func makePorts(
-    _ journal: consuming Journal, _ access: ServiceAccess, _ budget: DescriptorBudget
+    _ journal: consuming Journal, _ access: ServiceAccess, _ budget: DescriptorBudget,
+    _ lease: CredentialLease
   ) throws(StartError) -> Coordinator.Ports {
     let transport = try access.transport(connections: budget.concurrency) { [inbox] batch in
       inbox.post(.replies(batch))
@@ -120,6 +125,8 @@ package struct RunSession {
     let sources = SourcePool(worker, cancellation: cancellation) { [inbox] results in
       inbox.post(.sources(results))
     }
-    return Coordinator.Ports(sources: sources, transport: transport, store: store)
+    let credentials = CredentialsRefresher(lease) { [inbox] in inbox.post(.credentials($0)) }
+    return Coordinator.Ports(
+      sources: sources, transport: transport, store: store, credentials: credentials)
   }
 }

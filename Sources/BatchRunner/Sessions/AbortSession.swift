@@ -23,7 +23,8 @@ package struct AbortSession {
     self.options = options
   }
 
-  package func run() throws(StartError) -> Report {
+  /// `warn` is told what the user should know besides.
+  package func run(warn: (String) -> Void) throws(StartError) -> Report {
     let access = try ServiceAccess(manifest, options)
     var facts = RunFacts()
     var rebuilt: Journal.Rebuilt?
@@ -32,7 +33,7 @@ package struct AbortSession {
     let store = StoreWriter(journal) { inbox.post($0) }
     var report = Report()
     do throws(StartError) {
-      try sweep(uploads(facts, access.endpoints, &report), access, store, &report)
+      try sweep(uploads(facts, access.endpoints, &report), access, store, &report, warn)
     } catch {
       store.close()
       throw error
@@ -105,7 +106,8 @@ package struct AbortSession {
   }
 
   private func sweep(
-    _ uploads: [Upload], _ access: ServiceAccess, _ store: StoreWriter, _ report: inout Report
+    _ uploads: [Upload], _ access: ServiceAccess, _ store: StoreWriter, _ report: inout Report,
+    _ warn: (String) -> Void
   ) throws(StartError) {
     let requests = uploads.indices.map { index in
       RequestSweep.Request(
@@ -115,7 +117,7 @@ package struct AbortSession {
     }
     var remaining: [EntryIdentity: Int] = [:]
     for upload in uploads { remaining[upload.identity, default: 0] += 1 }
-    try access.sweep(requests) { answer in
+    try access.sweep(requests, warn: warn) { answer in
       let upload = uploads[answer.request.subject]
       if case .failure(let failure) = answer.result {
         report.failures.append("\(upload.key): \(failure.message)")

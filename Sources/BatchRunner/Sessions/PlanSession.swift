@@ -50,7 +50,7 @@ package struct PlanSession {
     self.manifest = manifest
     directory = options.stateDirectory
     force = options.force
-    let endpoints = try ServiceAccess.endpoints(manifest, options.environment)
+    let endpoints = try ServiceAccess.endpoints(manifest, options)
     worker = SourceWorker(manifest, endpoints: endpoints)
     do throws(StoreError) {
       facts = try Journal.facts(in: options.stateDirectory)

@@ -32,7 +32,7 @@ package struct StatusSession: Sendable {
   package init(_ manifest: Manifest, _ options: RunOptions) throws(StartError) {
     self.manifest = manifest
     directory = options.stateDirectory
-    endpoints = try ServiceAccess.endpoints(manifest, options.environment)
+    endpoints = try ServiceAccess.endpoints(manifest, options)
     do throws(StoreError) {
       facts = try Journal.facts(in: directory)
       let owner = try RunLockOwner.read(in: directory)

@@ -1,5 +1,6 @@
 package import BatchCore
 internal import Checksum
+internal import CredentialSources
 internal import CurlTransport
 internal import OSSProtocol
 internal import Platform
@@ -38,9 +39,10 @@ package struct VerifySession {
     selection = try options.selection(of: manifest, access.endpoints, facts)
   }
 
-  /// Reports a finding for every selected entry, in no particular order.
+  /// Reports a finding for every selected entry, in no particular order. `warn` is told what the user
+  /// should know besides.
   package func run(
-    full: Bool, _ report: @escaping (EntryIndex, Finding) -> Void
+    full: Bool, warn: (String) -> Void, _ report: @escaping (EntryIndex, Finding) -> Void
   ) throws(StartError) {
     var requests: [RequestSweep.Request] = []
     for index in manifest.entries.indices {
@@ -55,7 +57,7 @@ package struct VerifySession {
             subject: index))
       }
     }
-    try access.sweep(requests) { answer in
+    try access.sweep(requests, warn: warn) { answer in
       let entry = EntryIndex(answer.request.subject)
       report(entry, finding(entry, answer.result, full: full))
       return []

@@ -1,4 +1,5 @@
 internal import BatchCore
+internal import CredentialSources
 internal import CurlTransport
 internal import Platform
 
@@ -12,6 +13,8 @@ final class RequestSweep {
     /// The caller's own number for what the request is about.
     var subject: Int
     fileprivate var failures = 0
+    /// How often the credentials that it was signed with had been renewed.
+    fileprivate var credentials = 0
 
     init(_ operation: Operation, target: Int, key: String, subject: Int) {
       self.operation = operation
@@ -33,6 +36,10 @@ final class RequestSweep {
   private let transport: HTTPTransport
   private let concurrency: Int
   private var wire: Wire
+  private var lease: CredentialLease
+  private var renewals = 0
+  /// Since then every request has been refused for its credentials.
+  private var refusedSince: Instant?
   private var policy = RetryPolicy(seed: UInt64.random(in: .min ... .max))
   private var waiting: [Request]
   private var delayed: [(due: Int64, request: Request)] = []
@@ -40,11 +47,13 @@ final class RequestSweep {
   private var token: UInt64 = 0
 
   init(
-    _ requests: [Request], wire: Wire, concurrency: Int, inbox: Inbox<HTTPCompletion>,
+    _ requests: [Request], wire: Wire, lease: CredentialLease, concurrency: Int,
+    inbox: Inbox<HTTPCompletion>,
     transport: HTTPTransport
   ) {
     waiting = requests.reversed()
     self.wire = wire
+    self.lease = lease
     self.concurrency = concurrency
     self.inbox = inbox
     self.transport = transport
@@ -74,8 +83,9 @@ final class RequestSweep {
     for item in delayed where item.due <= now { waiting.append(item.request) }
     delayed.removeAll { $0.due <= now }
     var requests: [HTTPRequest] = []
-    while flying.count < concurrency, let request = waiting.popLast() {
+    while flying.count < concurrency, var request = waiting.popLast() {
       token += 1
+      request.credentials = renewals
       do throws(Failure) {
         requests.append(
           try wire.request(
@@ -99,11 +109,15 @@ final class RequestSweep {
     guard var request = flying.removeValue(forKey: completion.token) else { return }
     let result = wire.interpret(completion, request.operation, target: request.target).result
     guard case .failure(let failure) = result else {
+      if request.credentials == renewals { refusedSince = nil }
       waiting.append(contentsOf: answered(answer(request, result)))
       return
     }
     switch failure.kind {
     case .fatal: throw failure
+    case .credentialsExpired:
+      if request.credentials == renewals { try renew(failure) }
+      waiting.append(request)
     case .transient, .throttled, .unreachable, .clockSkew:
       request.failures += 1
       if request.failures <= ObjectSettings.defaultRetries {
@@ -120,5 +134,31 @@ final class RequestSweep {
       }
     default: waiting.append(contentsOf: answered(answer(request, result)))
     }
+  }
+
+  /// Waits for newer credentials, as long as a run does. Nothing else could go on meanwhile.
+  private func renew(_ refusal: Failure) throws(Failure) {
+    let isAgain = refusedSince != nil
+    let deadline = (refusedSince ?? .now) + RunMachine.credentialsPatience
+    if refusedSince == nil { refusedSince = .now }
+    if isAgain { (Instant.now + RunMachine.credentialsPause).sleep() }
+    var why = ""
+    repeat {
+      do throws(CredentialProblem) {
+        if case .renewed(let credentials) = try lease.renew(Cancellation()) {
+          wire.credentials = credentials
+          renewals += 1
+          return
+        }
+        why = lease.staleness
+      } catch {
+        why = error.message
+      }
+      (Instant.now + RunMachine.credentialsPause).sleep()
+    } while .now < deadline
+    var failure = refusal
+    failure.message =
+      "the credentials have expired and no newer ones came within 60 s (\(why)): \(refusal.message)"
+    throw failure
   }
 }

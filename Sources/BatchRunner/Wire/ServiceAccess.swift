@@ -1,4 +1,5 @@
 internal import BatchCore
+internal import CredentialSources
 internal import CurlTransport
 internal import OSSProtocol
 internal import Platform
@@ -14,14 +15,23 @@ struct ServiceAccess {
   init(_ manifest: Manifest, _ options: RunOptions) throws(StartError) {
     self.manifest = manifest
     self.options = options
-    endpoints = try Self.endpoints(manifest, options.environment)
+    endpoints = try Self.endpoints(manifest, options)
   }
 
-  /// What turns operations into signed requests; the credentials are read now.
-  func wire() throws(StartError) -> Wire {
-    try Wire(
+  /// The credentials to begin with, and where newer ones come from.
+  func lease() throws(StartError) -> CredentialLease {
+    do throws(NoCredentials) {
+      return try CredentialChain(environment: options.environment, profile: options.profile).lease()
+    } catch {
+      throw StartError(error.description)
+    }
+  }
+
+  /// What turns operations into signed requests.
+  func wire(_ lease: CredentialLease) -> Wire {
+    Wire(
       manifest, endpoints: endpoints, directory: options.stateDirectory,
-      provider: CredentialsProvider(environment: options.environment))
+      credentials: lease.credentials)
   }
 
   /// A pool of at most `connections`; `completed` is called on its threads.
@@ -39,16 +49,19 @@ struct ServiceAccess {
   }
 
   /// Sends many independent requests, and calls `answered` with the final answer of each, which may
-  /// ask for more. A failure that is fatal for all ends it.
+  /// ask for more. A failure that is fatal for all ends it. `warn` is told what the user should know
+  /// of the credentials, which nobody needs without requests.
   func sweep(
-    _ requests: [RequestSweep.Request],
+    _ requests: [RequestSweep.Request], warn: (String) -> Void,
     _ answered: (RequestSweep.Answer) -> [RequestSweep.Request]
   ) throws(StartError) {
     guard !requests.isEmpty else { return }
     let connections = options.concurrency ?? manifest.concurrency
+    let lease = try lease()
+    for warning in lease.warnings { warn(warning) }
     let inbox = Inbox<HTTPCompletion>()
     let sweep = RequestSweep(
-      requests, wire: try wire(), concurrency: connections, inbox: inbox,
+      requests, wire: wire(lease), lease: lease, concurrency: connections, inbox: inbox,
       transport: try transport(connections: connections) { inbox.post(draining: &$0) })
     do throws(Failure) {
       try sweep.run(answered)
@@ -60,20 +73,48 @@ struct ServiceAccess {
 
   /// The targets as they can be reached.
   static func endpoints(
-    _ manifest: Manifest, _ environment: [String: String]
+    _ manifest: Manifest, _ options: RunOptions
   ) throws(StartError) -> [Endpoint] {
     var endpoints: [Endpoint] = []
     for target in manifest.targets {
+      let resolved = try endpoint(target, options)
       do throws(EndpointError) {
-        endpoints.append(try Endpoint(target, environment: { environment[$0] }))
+        endpoints.append(try resolved.get())
       } catch {
         let name = target.name.isEmpty ? "target" : "target \(target.name)"
-        throw StartError(
-          "\(name) (line \(target.line)): \(error)\(source(of: target, environment))")
+        let source = source(of: target, options.environment)
+        throw StartError("\(name) (line \(target.line)): \(error)\(source)")
       }
     }
     try refuseSharedKeys(manifest, endpoints)
     return endpoints
+  }
+
+  /// The profile is read only for a target that the manifest and the environment leave open.
+  private static func endpoint(
+    _ target: Target, _ options: RunOptions
+  ) throws(StartError) -> Result<Endpoint, EndpointError> {
+    let first = resolve(target, options, EndpointDefaults())
+    guard case .failure(let error) = first, error.isOpen else { return first }
+    let source = ProfileSource(environment: options.environment, profile: options.profile)
+    let defaults: EndpointDefaults
+    do throws(CredentialProblem) {
+      defaults = try source.endpointDefaults()
+    } catch {
+      throw StartError("\(source.name): \(error.message)")
+    }
+    return resolve(target, options, defaults)
+  }
+
+  private static func resolve(
+    _ target: Target, _ options: RunOptions, _ defaults: EndpointDefaults
+  ) -> Result<Endpoint, EndpointError> {
+    do throws(EndpointError) {
+      return .success(
+        try Endpoint(target, defaults: defaults, environment: { options.environment[$0] }))
+    } catch {
+      return .failure(error)
+    }
   }
 
   /// What an endpoint or region that is not in the manifest comes from, since it cannot be seen there.
@@ -111,5 +152,15 @@ struct ServiceAccess {
     return EntryIdentity(
       realm: endpoints[target].realm, bucket: manifest.targets[target].bucket,
       key: manifest.entries.key(entry))
+  }
+}
+
+extension EndpointError {
+  /// Something was not said, rather than said wrongly.
+  fileprivate var isOpen: Bool {
+    switch self {
+    case .missing, .regionUnknown: true
+    default: false
+    }
   }
 }

@@ -8,7 +8,7 @@ internal import Platform
 internal import RunStore
 
 /// Between the machine's words and HTTP: operations become signed requests, completions become replies
-/// or failures. It keeps the signing clock right and the credentials current.
+/// or failures. It keeps the signing clock right.
 struct Wire {
   private let manifest: Manifest
   private let signers: [RequestSigner]
@@ -18,8 +18,8 @@ struct Wire {
   private let replacing: [PreparedSettings]
   private let plain = PreparedSettings(ObjectSettings())
   private let directory: RunDirectory
-  private let provider: CredentialsProvider
-  private var credentials: Credentials
+  /// What requests are signed with from now on.
+  var credentials: Credentials
   /// Seconds that signatures add to this machine's clock, since the service refused it as skewed.
   private var signingOffset: Int64 = 0
   /// Seconds by which the service's clock is ahead of this machine's, by its newest dated answer.
@@ -27,12 +27,12 @@ struct Wire {
 
   init(
     _ manifest: Manifest, endpoints: [Endpoint], directory: RunDirectory,
-    provider: CredentialsProvider
-  ) throws(StartError) {
+    credentials: Credentials
+  ) {
     self.manifest = manifest
     interpreters = endpoints.map(ReplyInterpreter.init)
     self.directory = directory
-    self.provider = provider
+    self.credentials = credentials
     signers = endpoints.map(RequestSigner.init)
     settings = manifest.entries.settings.map(PreparedSettings.init)
     replacing = manifest.entries.settings.map { settings in
@@ -40,7 +40,6 @@ struct Wire {
       settings.overwrite = .always
       return PreparedSettings(settings)
     }
-    credentials = try provider.credentials()
   }
 
   /// One connection profile for each target. A `ca_file` that cannot be read is said before anything
@@ -119,6 +118,9 @@ struct Wire {
       answer.result = meaning.outcome.mapError { placed($0, target) }
       answer.callbackFailure = meaning.callbackFailure
     }
+    if case .failure(let failure) = answer.result {
+      answer.result = .failure(withoutSecrets(failure))
+    }
     if facts.sends > 1, case .failure(var failure) = answer.result {
       // Repeated on a second connection: the answer may be about the first request's effect.
       failure.mayHaveTakenEffect = true
@@ -137,6 +139,16 @@ struct Wire {
     return failure
   }
 
+  /// A service has no reason to repeat a secret. Whoever answers in its place might.
+  private func withoutSecrets(_ failure: Failure) -> Failure {
+    var failure = failure
+    for secret in [credentials.accessKeySecret, credentials.securityToken].compactMap(\.self) {
+      failure.message = failure.message.split(separator: secret, omittingEmptySubsequences: false)
+        .joined(separator: "[redacted]")
+    }
+    return failure
+  }
+
   struct Answer {
     var result: Result<Reply, Failure>
     var sent: SentBody
@@ -145,13 +157,6 @@ struct Wire {
   }
 
   func target(of entry: EntryIndex) -> Int { manifest.entries.target(entry) }
-
-  /// Looks for newer credentials than those in use.
-  mutating func renewCredentials() -> Bool {
-    guard let newer = try? provider.credentials(), newer != credentials else { return false }
-    credentials = newer
-    return true
-  }
 
   /// What the checkpoint of an upload remembers of its parts.
   func checkpoint(_ identity: EntryIdentity, uploadID: String) -> [CheckpointPart] {

@@ -12,6 +12,7 @@ struct ControlEndpoint: Sendable {
     case ("DELETE", "faults"):
       service.faults.clear()
       return Reply(204)
+    case ("POST", "keys"): return acceptKeys(String(decoding: body, as: UTF8.self))
     case ("GET", "log"): return .text(service.monitor.log)
     case ("DELETE", "log"):
       service.monitor.clearLog()
@@ -26,7 +27,7 @@ struct ControlEndpoint: Sendable {
       return Reply(204)
     default:
       return .text(
-        "\(method) \(uri): known are POST, GET, DELETE of faults, GET, DELETE of log and stats\n",
+        "\(method) \(uri): known are POST, GET, DELETE of faults, POST of keys, GET, DELETE of log and stats\n",
         status: 404)
     }
   }
@@ -37,5 +38,21 @@ struct ControlEndpoint: Sendable {
     } catch {
       return .text("\(error.description)\n", status: 400)
     }
+  }
+
+  /// Each line is a key's identifier, its secret and, for a temporary one, its token.
+  private func acceptKeys(_ text: String) -> Reply {
+    var accepted: [Credentials] = []
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: " ").map(String.init)
+      guard words.count == 2 || words.count == 3 else {
+        return .text("each line must be ID SECRET [TOKEN]\n", status: 400)
+      }
+      accepted.append(
+        Credentials(
+          identifier: words[0], secret: words[1], securityToken: words.count == 3 ? words[2] : nil))
+    }
+    service.verifier.keys.accept(accepted)
+    return .text("accepted \(accepted.count)\n")
   }
 }

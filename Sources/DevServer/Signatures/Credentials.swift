@@ -1,4 +1,4 @@
-/// The one key that the server accepts.
+/// A key that the server accepts.
 package struct Credentials: Sendable {
   package var identifier: String
   package var secret: String

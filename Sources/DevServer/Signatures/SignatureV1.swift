@@ -25,13 +25,14 @@ struct SignatureV1 {
         403, "AccessDenied", "OSS authentication requires a valid Date.", errorCode: "0002-00000503"
       )
     }
-    try verifier.check(identifier: identifier, date: date, moment: moment, request)
+    let secret = try verifier.check(identifier: identifier, date: date, moment: moment, request)
     let stringToSign = stringToSign(date: date.trimmed)
     let expected = Base64.encode(
-      HMACSHA1.code(of: stringToSign, key: Array(verifier.credentials.secret.utf8)))
+      HMACSHA1.code(of: stringToSign, key: secret))
     guard expected == provided else {
       throw verifier.mismatch(
-        stringToSign: String(decoding: stringToSign, as: UTF8.self), provided: provided)
+        identifier: identifier, stringToSign: String(decoding: stringToSign, as: UTF8.self),
+        provided: provided)
     }
   }
 

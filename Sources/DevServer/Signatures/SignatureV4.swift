@@ -58,14 +58,16 @@ struct SignatureV4 {
         "x-oss-content-sha256 must be \(SignatureV4.unsignedPayload).", "x-oss-content-sha256",
         request.header("x-oss-content-sha256") ?? "", errorCode: "0002-00000214")
     }
-    try verifier.check(identifier: identifier, date: date, moment: moment, request)
+    let secret = try verifier.check(identifier: identifier, date: date, moment: moment, request)
     let canonicalRequest = canonicalRequest()
     let stringToSign = stringToSign(date: date, canonicalRequest)
-    let key = signingKey(verifier.credentials.secret)
+    let key = signingKey(secret)
     let expected = Hexadecimal.lowercase(HMACSHA256.code(of: Array(stringToSign.utf8), key: key))
     guard expected == provided else {
-      throw verifier.mismatch(stringToSign: stringToSign, provided: provided)
-        .with("CanonicalRequest", canonicalRequest)
+      throw verifier.mismatch(
+        identifier: identifier, stringToSign: stringToSign, provided: provided
+      )
+      .with("CanonicalRequest", canonicalRequest)
     }
   }
 
@@ -104,8 +106,8 @@ struct SignatureV4 {
       .joined(separator: "\n")
   }
 
-  private func signingKey(_ secret: String) -> [UInt8] {
-    scope.reduce(Array("aliyun_v4\(secret)".utf8)) { key, item in
+  private func signingKey(_ secret: [UInt8]) -> [UInt8] {
+    scope.reduce(Array("aliyun_v4".utf8) + secret) { key, item in
       HMACSHA256.code(of: Array(item.utf8), key: key)
     }
   }

@@ -6,7 +6,7 @@ internal import NIOHTTP1
 /// this package and this server cannot share a mistake.
 struct Verifier: Sendable {
   static let allowedSkewSeconds: Int64 = 900
-  let credentials: Credentials
+  let keys: KnownKeys
   /// When set, the region that a V4 credential scope must name.
   let region: String?
 
@@ -26,17 +26,18 @@ struct Verifier: Sendable {
     }
   }
 
-  /// The checks that both versions share, in the service's order: key, token, clock.
+  /// The checks that both versions share, in the service's order: key, token, clock. The secret that
+  /// the request has to be signed with.
   func check(identifier: String, date: String, moment: Int64, _ request: Request)
-    throws(ServiceError)
+    throws(ServiceError) -> [UInt8]
   {
-    guard identifier == credentials.identifier else {
+    guard let key = keys[identifier] else {
       throw ServiceError(
         403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist.",
         errorCode: "0002-00000902"
       ).with("OSSAccessKeyId", identifier)
     }
-    try checkToken(request.header("x-oss-security-token"))
+    try checkToken(request.header("x-oss-security-token"), key)
     guard abs(request.time - moment) <= Verifier.allowedSkewSeconds else {
       throw ServiceError(
         403, "RequestTimeTooSkewed",
@@ -46,10 +47,16 @@ struct Verifier: Sendable {
         .with("RequestTime", Timestamps.iso8601(moment))
         .with("ServerTime", Timestamps.iso8601(request.time))
     }
+    return Array(key.credentials.secret.utf8)
   }
 
-  private func checkToken(_ token: String?) throws(ServiceError) {
-    guard token != credentials.securityToken else { return }
+  private func checkToken(_ token: String?, _ key: KnownKeys.Key) throws(ServiceError) {
+    if token == key.credentials.securityToken {
+      guard key.hasExpired else { return }
+      throw ServiceError(
+        403, "SecurityTokenExpired", "The security token you provided has expired.",
+        errorCode: "0002-00000007")
+    }
     guard token != nil else {
       throw ServiceError(
         403, "AccessDenied", "This access key needs a security token.", errorCode: "0002-00000003")
@@ -60,12 +67,12 @@ struct Verifier: Sendable {
   }
 
   /// The refusal that shows both sides what the server signed.
-  func mismatch(stringToSign: String, provided: String) -> ServiceError {
+  func mismatch(identifier: String, stringToSign: String, provided: String) -> ServiceError {
     ServiceError(
       403, "SignatureDoesNotMatch",
       "The request signature we calculated does not match the signature you provided. Check your "
         + "key and signing method.", errorCode: "0002-00000040"
-    ).with("OSSAccessKeyId", credentials.identifier)
+    ).with("OSSAccessKeyId", identifier)
       .with("SignatureProvided", provided)
       .with("StringToSign", stringToSign)
       .with(

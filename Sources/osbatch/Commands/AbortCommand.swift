@@ -23,7 +23,7 @@ struct AbortCommand: ParsableCommand {
     let diagnostics = OutputStream(STDERR_FILENO)
     let report: AbortSession.Report
     do throws(StartError) {
-      report = try AbortSession(manifest, options).run()
+      report = try AbortSession(manifest, options).run(warn: warn)
     } catch {
       throw cannotStart(error)
     }

@@ -24,7 +24,7 @@ struct VerifyCommand: ParsableCommand {
     let output = OutputStream(STDOUT_FILENO)
     var counts = (same: 0, different: 0, unknown: 0, notDone: 0)
     do throws(StartError) {
-      try VerifySession(manifest, options).run(full: full) { entry, finding in
+      try VerifySession(manifest, options).run(full: full, warn: warn) { entry, finding in
         switch finding {
         case .same: counts.same += 1
         case .different: counts.different += 1

@@ -16,6 +16,14 @@ struct SharedOptions: ParsableArguments {
       valueName: "dir"))
   var stateDir: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The profile of ~/.ossutilconfig to use.",
+      discussion:
+        "For its credentials, and for an endpoint that nothing else names. Default: default.",
+      valueName: "name"))
+  var profile: String?
+
   @Flag(help: "JSON on standard output.")
   var json = false
 
@@ -47,9 +55,18 @@ struct SharedOptions: ParsableArguments {
     guard let directory = stateDirectory else {
       throw ValidationError("a manifest from standard input needs --state-dir")
     }
-    return RunOptions(
+    var options = RunOptions(
       stateDirectory: directory, version: Version.number, environment: ProcessEnvironment.variables)
+    options.profile = profile
+    return options
   }
+}
+
+/// What a command's user should know beside its results.
+func warn(_ text: String) {
+  let stream = OutputStream(STDERR_FILENO)
+  stream.write("warning: \(text)\n")
+  stream.flush()
 }
 
 /// Says why a command could not begin, and ends it.

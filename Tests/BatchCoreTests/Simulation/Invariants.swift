@@ -37,6 +37,9 @@ extension SimulatedWorld {
     if case .failed(let entry, let failure) = event, isOnlyBusy {
       fail("k\(entry.value) fails because of the service: \(failure.message)")
     }
+    if case .failed(let entry, let failure) = event, failure.kind == .credentialsExpired {
+      fail("k\(entry.value) failed by credentials that expired")
+    }
     guard case .done(let entry, _, let fact, _) = event else { return }
     let key = manifest.entries.key(entry)
     let content = sources[entry.value].history[fact.fingerprint.modified]

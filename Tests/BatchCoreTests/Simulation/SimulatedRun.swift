@@ -46,6 +46,7 @@ extension SimulatedWorld {
     configuration.outageLimit = Self.outageLimit
     configuration.selection = select(selecting)
     isStoreLost = false
+    (renewals, renewalsNeeded) = (0, 0)
     var machine = RunMachine(manifest: manifest, facts: facts, configuration: configuration)
     var finished = false
     var requests = 0
@@ -82,6 +83,12 @@ extension SimulatedWorld {
     if chance(faults.drain) {
       machine.handle(.drain(.interrupted(signal: 15)), at: moment)
       if chance(0.3) { machine.handle(.stop, at: moment) }
+      return true
+    }
+    if chance(faults.expire) { renewalsNeeded = renewals + 1 }
+    if chance(faults.expire) {
+      // Ahead of time.
+      refresh(&machine)
       return true
     }
     guard chance(faults.storeFailure), !isStoreLost else { return false }
@@ -133,11 +140,22 @@ extension SimulatedWorld {
       let known = checkpoints[identity]
       machine.handle(
         .checkpoint(entry, known?.uploadID == uploadID ? known?.parts ?? [] : []), at: moment)
+    case .refresh: refresh(&machine)
     case .sync where isStoreLost: break
     case .sync:
       syncedRecords = journal.count
       noteDurablyDone()
       machine.handle(.durable(upTo: journal.count - ticketBase), at: moment)
+    }
+  }
+
+  /// Newer credentials were looked for. They need not be good for long, nor be there.
+  private mutating func refresh(_ machine: inout RunMachine) {
+    if chance(0.4) {
+      machine.handle(.credentials(.unavailable("away")), at: moment)
+    } else {
+      renewals += 1
+      machine.handle(.credentials(.renewed), at: moment)
     }
   }
 
@@ -169,6 +187,11 @@ extension SimulatedWorld {
       return
     }
     carried.insert(id)
+    if request.credentials < renewalsNeeded {
+      schedule(
+        .answer(id, .failure(Failure(.credentialsExpired, "expired", status: 403)), SentBody()))
+      return
+    }
     if chance(faults.throttle) {
       let failure = Failure(
         .throttled, "SlowDown", status: 503, delayMilliseconds: 100,
@@ -254,7 +277,8 @@ extension SimulatedWorld {
       case .report(let event):
         checkEvent(event)
         noteOutcome(event)
-      case .release, .refreshCredentials: break
+      case .release: break
+      case .refreshCredentials: schedule(.refresh)
       case .cancelRequests: cancelRequests()
       case .finish(let end, let summary):
         finished = true

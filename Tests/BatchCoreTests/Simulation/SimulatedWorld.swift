@@ -30,6 +30,8 @@ struct SimulatedWorld {
     var capacityStep = 0.0
     /// A source cannot be looked at.
     var missing = 0.0
+    /// The credentials in use are refused from now on.
+    var expire = 0.0
     var forbidListing = false
   }
 
@@ -40,6 +42,8 @@ struct SimulatedWorld {
     case answer(RequestID, Result<Reply, Failure>, SentBody)
     case checkpoint(EntryIndex, EntryIdentity, String)
     case sync
+    /// Newer credentials are looked for.
+    case refresh
   }
 
   /// What the manifest says of one entry.
@@ -91,6 +95,10 @@ struct SimulatedWorld {
   /// The store of this run has failed: records are not kept any more.
   var isStoreLost = false
   var isForced = false
+  /// How often this run's credentials have been renewed, and how often they must have been for the
+  /// service to accept them.
+  var renewals = 0
+  var renewalsNeeded = 0
   var ticketRun = 0
   /// Records in the journal before this run's first.
   var ticketBase = 0
@@ -190,6 +198,7 @@ struct SimulatedWorld {
     faults.missing = draw(0.05, &random)
     faults.refuse = draw(0.03, &random)
     faults.damage = draw(0.3, &random)
+    faults.expire = draw(0.02, &random)
     faults.outage = draw(0.01, &random)
     faults.capacityStep = draw(0.05, &random)
     isOnlyBusy = Int.random(in: 0..<4, using: &random) == 0

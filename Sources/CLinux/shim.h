@@ -1,0 +1,15 @@
+#ifndef OSBATCH_LINUX_SHIM_H
+#define OSBATCH_LINUX_SHIM_H
+#include <fcntl.h>
+#include <sys/prctl.h>
+
+// Swift does not import variadic functions.
+static inline int osbatch_set_dumpable(int isDumpable) {
+  return prctl(PR_SET_DUMPABLE, isDumpable, 0, 0, 0);
+}
+
+// <unistd.h> declares it under _GNU_SOURCE only, which Swift's module of glibc is read without.
+extern int pipe2(int ends[2], int flags);
+
+static inline int osbatch_pipe_closed_on_exec(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+#endif

@@ -1,0 +1,147 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Secrets stay where they belong: a run with recognisable ones, with failures of every kind, in every
+/// form of output, leaves no trace of them.
+@Suite struct SecrecyTests {
+  private static let secret = "sEcReT4SuperSecretAccessKey99"
+  private static let token = "tOkEn4SuperSecretSessionToken77+/=="
+  private static let later = "lAtEr4SuperSecretSessionToken55"
+  private static let needles = [secret, token, later, "SuperSecret"]
+
+  private func stage() throws -> Stage {
+    let stage = try Stage()
+    let script = """
+      cd '\(stage.directory.path)'; echo "debug: \(Self.secret) $(cat issued)" >&2
+      read -r token < issued || exit 1
+      printf '{"AccessKeyId":"STS.1","AccessKeySecret":"%s","SecurityToken":"%s"}' \(Self.secret) "$token"
+      """
+    try stage.home.write("issue", Array(script.utf8))
+    try stage.home.write(
+      ".ossutilconfig",
+      Array("[default]\nmode = Process\ncredential-process = sh \(stage.home("issue"))\n".utf8))
+    try issue(Self.token, stage)
+    try stage.directory.write("large", content(16 * Stage.partSize))
+    let small = (0..<6).map { "  - {file: small-\($0), key: small-\($0)}\n" }.joined()
+    try stage.small(6)
+    try stage.manifest(small + "  - {file: large, key: large}\n  - {file: gone, key: gone}")
+    return stage
+  }
+
+  private func issue(_ token: String, _ stage: Stage) throws {
+    try stage.directory.write("issued", Array("\(token)\n".utf8))
+    try stage.server.accept("STS.1 \(Self.secret) \(token)")
+  }
+
+  private func expectClean(
+    _ bytes: some Sequence<UInt8>, _ what: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let bytes = Array(bytes)
+    for needle in Self.needles {
+      let isThere = bytes.firstRange(of: Array(needle.utf8)) != nil
+      #expect(!isThere, "\(what) holds \(needle)", sourceLocation: sourceLocation)
+    }
+  }
+
+  private func expectClean(_ end: Child.End) {
+    expectClean(end.output.utf8, "standard output")
+    expectClean(end.errors.utf8, "standard error")
+  }
+
+  private func expectStateIsClean(_ stage: Stage) throws {
+    let state = stage.directory(".osbatch")
+    for name in try FileManager.default.subpathsOfDirectory(atPath: state) {
+      var status = stat()
+      guard stat("\(state)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        continue
+      }
+      expectClean(try stage.directory.read(".osbatch/\(name)"), name)
+    }
+  }
+
+  /// What the system shows of a process to whoever asks.
+  private func expectProcessIsClean(_ process: pid_t) throws {
+    for name in ["cmdline", "environ", "comm"] {
+      expectClean(try Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/\(name)")), name)
+    }
+  }
+
+  @Test(arguments: [["--json", "--verbose"], ["--verbose", "--progress", "plain"], ["--quiet"]])
+  func aRunLeavesNoTrace(options: [String]) throws {
+    let stage = try stage()
+    try stage.server.fault(
+      "put key=small-1 status=400 code=InvalidArgument", "put key=small-2 status=500 html",
+      "put key=small-3 garbage-body", "part part=2 reset=after-effect", "part always delay=200",
+      "put key=small-4 status=403 code=AccessDenied message=\(Self.secret)")
+    let process = try stage.start(["run", "manifest.yaml"] + options, credentials: [:])
+    try stage.server.wait(for: "a part") { $0.contains { $0.part != nil && $0.status == 200 } }
+    try expectProcessIsClean(process.process)
+    try expectStateIsClean(stage)
+    // The token expires, and for a while there is no other.
+    try stage.directory.remove("issued")
+    try stage.server.accept("STS.1 \(Self.secret) \(Self.later)")
+    try stage.server.wait(for: "a refusal") {
+      $0.contains { $0.status == 403 && $0.operation != "put" }
+    }
+    try issue(Self.later, stage)
+    let end = try process.wait()
+    #expect(end.code == 1, "\(end.errors)")
+    let said = end.output + end.errors
+    let isTheServersOwn = said.contains(Self.secret)
+    #expect(!isTheServersOwn, "what a service says of our secret is left out")
+    expectClean(end)
+    try expectStateIsClean(stage)
+    for arguments in [
+      ["status", "manifest.yaml"], ["plan", "manifest.yaml"], ["verify", "manifest.yaml"],
+      ["abort", "manifest.yaml"],
+    ] {
+      expectClean(try stage.start(arguments, credentials: [:]).wait())
+    }
+  }
+
+  @Test func aWrongSecretLeavesNoTrace() throws {
+    let stage = try stage()
+    for credentials in [
+      ["OSS_ACCESS_KEY_ID": "test-id", "OSS_ACCESS_KEY_SECRET": Self.secret],
+      [
+        "OSS_ACCESS_KEY_ID": "STS.1", "OSS_ACCESS_KEY_SECRET": Self.later,
+        "OSS_SESSION_TOKEN": Self.token,
+      ],
+    ] {
+      let end = try stage.start(["run", "manifest.yaml", "-v"], credentials: credentials).wait()
+      #expect(end.code == 5)
+      expectClean(end)
+      try expectStateIsClean(stage)
+    }
+  }
+
+  @Test func aFailingCommandDoesNotLeakThroughItsMessages() throws {
+    let stage = try stage()
+    try stage.directory.remove("issued")
+    let end = try stage.start(["run", "manifest.yaml"], credentials: [:]).wait()
+    #expect(end.code == 4)
+    #expect(end.errors.contains("debug: [redacted]"), "\(end.errors)")
+    expectClean(end)
+  }
+
+  /// By the core dump that a process without the protection leaves in the same place.
+  @Test func aCrashLeavesNoCoreDump() throws {
+    let pattern = try String(contentsOfFile: "/proc/sys/kernel/core_pattern", encoding: .utf8)
+    let stage = try stage()
+    let unlimited = ["/bin/sh", "-c", "ulimit -c unlimited; exec \"$@\"", "sh"]
+    try stage.server.fault("any always stall")
+    let process = try stage.start(
+      ["run", "manifest.yaml"], environment: ["OSS_SESSION_TOKEN": Self.token],
+      credentials: [:], under: unlimited)
+    try stage.server.wait(for: "a request") { !$0.isEmpty }
+    var status = stat()
+    #expect(stat("/proc/\(process.process)/environ", &status) == 0)
+    #expect(status.st_uid == 0, "what cannot be dumped belongs to root")
+    // (Swift catches the signals of its own crashes, and goes on after one from outside.)
+    process.signal(SIGXCPU)
+    #expect(try process.wait().code == -Int(SIGXCPU))
+    let left = try stage.directory.names(in: ".").filter { $0.contains("core") }
+    #expect(left.isEmpty, "core pattern \(pattern)")
+  }
+}
