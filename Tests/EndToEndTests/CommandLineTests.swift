@@ -73,7 +73,7 @@ struct CommandLineTests {
       let same = try stage.start(["help", command], credentials: [:]).wait()
       #expect(help.code == 2, "what stands before it is read first")
       #expect(same.code == 0)
-      #expect(same.output.contains("USAGE: osbatch \(command) "))
+      #expect(same.output.contains("USAGE: osbatch \(command)"))
       #expect(same.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
   }
