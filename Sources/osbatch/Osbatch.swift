@@ -28,9 +28,9 @@ enum Osbatch {
     let program = Program(
       configuration: configuration, version: { Version.text },
       commands: [
-        RunCommand.self, PlanCommand.self, ValidateCommand.self, StatusCommand.self,
-        VerifyCommand.self, AbortCommand.self, ReportCommand.self, InitCommand.self,
-        SchemaCommand.self,
+        RunCommand.self, PlanCommand.self, ValidateCommand.self, RenderCommand.self,
+        StatusCommand.self, VerifyCommand.self, AbortCommand.self, ReportCommand.self,
+        InitCommand.self, SchemaCommand.self,
       ],
       environment: { name in getenv(name).map { String(cString: $0) } })
     do throws(Program.Misuse) {

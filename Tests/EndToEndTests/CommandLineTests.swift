@@ -67,7 +67,8 @@ struct CommandLineTests {
     #expect(program.code == 0)
     #expect(program.output == (try stage.start([], credentials: [:]).wait().output))
     for command in [
-      "run", "plan", "validate", "status", "verify", "abort", "report", "init", "schema",
+      "run", "plan", "validate", "render", "status", "verify", "abort", "report", "init",
+      "schema",
     ] {
       let help = try stage.start([command, "--nonsense", "--help"], credentials: [:]).wait()
       let same = try stage.start(["help", command], credentials: [:]).wait()

@@ -101,7 +101,10 @@ import Testing
     let stage = try Stage()
     let help = try stage.start(["--help"], credentials: [:]).wait()
     #expect(help.code == 0)
-    for word in ["run", "plan", "validate", "status", "verify", "abort", "report", "Exit codes"] {
+    let words = [
+      "run", "plan", "validate", "render", "status", "verify", "abort", "report", "Exit codes",
+    ]
+    for word in words {
       #expect(help.output.contains(word))
     }
     #expect(try stage.command("run", "--help").output.contains("--max-duration"))

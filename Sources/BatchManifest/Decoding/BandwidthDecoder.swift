@@ -70,6 +70,8 @@ package enum BandwidthRate {
     package var sentence: String
   }
 
+  static func text(_ rate: Int) -> String { ByteSize(rate).text + "/s" }
+
   /// Bytes a second.
   package static func parse(_ text: String) throws(ParseError) -> Int {
     switch ByteSize.parse(text.hasSuffix("/s") ? String(text.dropLast(2)) : text) {

@@ -67,11 +67,10 @@ extension ManifestDecoder {
     case .headers: try decodeHeaders(value, into: &layer)
     case .metadata: try decodeMetadata(value, into: &layer)
     case .tags: try decodeTags(value, into: &layer)
-    case .contentType: try decodeHeader("content-type", key, value, into: &layer)
-    case .acl: try decodeHeader("x-oss-object-acl", key, value, into: &layer)
-    case .storageClass: try decodeHeader("x-oss-storage-class", key, value, into: &layer)
     case .encryption: try decodeEncryption(value, into: &layer)
-    default: try events.skip(value)
+    default:
+      guard let header = key.header else { return try events.skip(value) }
+      try decodeHeader(header, key, value, into: &layer)
     }
   }
 

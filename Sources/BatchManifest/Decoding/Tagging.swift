@@ -14,6 +14,20 @@ enum Tagging {
     tags.map { "\(percentEncoded($0.key))=\(percentEncoded($0.value))" }.joined(separator: "&")
   }
 
+  /// The tags that `encode` makes into this value; nil: the user encoded them in a way of their own.
+  static func tags(encodedAs header: String) -> [Tag]? {
+    var tags: [Tag] = []
+    for pair in header.split(separator: "&", omittingEmptySubsequences: false) {
+      let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard sides.count == 2, let key = percentDecoded(sides[0]),
+        let value = percentDecoded(sides[1])
+      else { return nil }
+      tags.append(Tag(key: key, value: value))
+    }
+    let isSorted = zip(tags, tags.dropFirst()).allSatisfy { $0.key < $1.key }
+    return isSorted && encode(tags) == header ? tags : nil
+  }
+
   /// What is wrong with a tag; nil: nothing.
   static func problem(_ tag: Tag) -> String? {
     if tag.key.isEmpty { return "a tag's key must not be empty" }

@@ -40,6 +40,13 @@ struct Interpolation: Sendable {
   /// times would else multiply without end.
   static let maximumLength = 1 << 16
 
+  /// How a manifest writes this text, so that nothing in it is interpolated.
+  static func written(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+    let bytes = text.utf8.flatMap { $0 == UInt8(ascii: "$") ? [$0, $0] : [$0] }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// Something in it has a value only when the source file is known.
   var usesFile: Bool {
     segments.contains { segment in

@@ -16,6 +16,16 @@ enum EntryKey: Int, ManifestKey {
 
   static let descriptions = allCases.map { describe($0) }
 
+  /// The header that the key stands for, of those that stand for one.
+  var header: String? {
+    switch self {
+    case .contentType: "content-type"
+    case .acl: "x-oss-object-acl"
+    case .storageClass: "x-oss-storage-class"
+    default: nil
+    }
+  }
+
   private static let everywhere: [MappingKind] = [.entry, .row, .template, .defaults]
 
   private static func describe(_ key: EntryKey) -> KeyDescription {

@@ -31,6 +31,24 @@ struct JSONObject {
     bytes.append(contentsOf: value.closed())
   }
 
+  mutating func add(_ name: StaticString, _ values: [JSONObject]) {
+    begin(name)
+    appendList(values) { value, bytes in bytes.append(contentsOf: value.closed()) }
+  }
+
+  mutating func add(_ name: StaticString, _ values: [String]) {
+    begin(name)
+    appendList(values, Self.append)
+  }
+
+  /// Where the user's words are the names.
+  mutating func add(name: String, _ value: String) {
+    if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+    Self.append(name, to: &bytes)
+    bytes.append(UInt8(ascii: ":"))
+    Self.append(value, to: &bytes)
+  }
+
   /// The whole object.
   consuming func closed() -> [UInt8] {
     bytes.append(UInt8(ascii: "}"))
@@ -49,6 +67,17 @@ struct JSONObject {
     bytes.append(UInt8(ascii: "\""))
     name.withUTF8Buffer { bytes.append(contentsOf: $0) }
     bytes.append(contentsOf: "\":".utf8)
+  }
+
+  private mutating func appendList<Value>(
+    _ values: [Value], _ append: (Value, inout [UInt8]) -> Void
+  ) {
+    bytes.append(UInt8(ascii: "["))
+    for (position, value) in values.enumerated() {
+      if position > 0 { bytes.append(UInt8(ascii: ",")) }
+      append(value, &bytes)
+    }
+    bytes.append(UInt8(ascii: "]"))
   }
 
   private static func append(_ text: String, to bytes: inout [UInt8]) {
