@@ -18,6 +18,7 @@ enum JournalLine {
     static let completing = UInt8(ascii: "c")
     static let closed = UInt8(ascii: "x")
     static let replacing = UInt8(ascii: "w")
+    static let kept = UInt8(ascii: "s")
     static let done = UInt8(ascii: "d")
     static let failed = UInt8(ascii: "f")
     static let sending = UInt8(ascii: "b")
@@ -52,6 +53,7 @@ enum JournalLine {
     case Kind.completing: .some(fields.completing())
     case Kind.closed: .some(fields.identity().map { .closed($0) })
     case Kind.replacing: .some(fields.identity().map { .replacing($0) })
+    case Kind.kept: .some(fields.identity().map { .kept($0) })
     case Kind.done: .some(fields.done())
     case Kind.failed: .some(fields.failed())
     case Kind.sending: fields.sending()
@@ -176,7 +178,8 @@ extension LineBuffer {
     case .completing(let identity, let crc64):
       field(identity)
       field(hexadecimal: crc64?.value)
-    case .closed(let identity), .replacing(let identity), .existing(let identity):
+    case .closed(let identity), .replacing(let identity), .kept(let identity),
+      .existing(let identity):
       field(identity)
     case .done(let identity, let fact):
       field(identity)
@@ -242,6 +245,7 @@ extension JournalRecord {
     case .completing: JournalLine.Kind.completing
     case .closed: JournalLine.Kind.closed
     case .replacing: JournalLine.Kind.replacing
+    case .kept: JournalLine.Kind.kept
     case .done: JournalLine.Kind.done
     case .failed: JournalLine.Kind.failed
     case .sending: JournalLine.Kind.sending

@@ -140,6 +140,7 @@ let sampleRecords: [JournalRecord] =
     done(13, crc64: nil), done(3), intent(24), .completing(identity(24), crc64: nil),
     .failed(identity(25), message: ""), done(25), done(26),
     .sending(identity(22), .uploadForgotten), .putting(identity(27), time: 1_769_904_000),
-    .existing(identity(28)), .orphaned(identity(29), uploadID: "strange %"), .doubted(true),
+    .kept(identity(27)), .existing(identity(28)), .orphaned(identity(29), uploadID: "strange %"),
+    .doubted(true),
     .runEnded(exitCode: 1),
   ]

@@ -6,6 +6,8 @@ package struct RunFacts: Sendable {
   /// Of each row: when it became done, counted through all records; 0: it is not.
   private var stamps: ContiguousArray<UInt32> = []
   private var lastStamp: UInt32 = 0
+  /// What was done before it was to be overwritten, until it is known what became of it.
+  private var replaced: [EntryIdentity: (fact: DoneFact, stamp: UInt32)] = [:]
   package internal(set) var open: [EntryIdentity: OpenFact] = [:]
   package private(set) var failures: [EntryIdentity: String] = [:]
   package private(set) var run: RunStart?
@@ -72,11 +74,17 @@ package struct RunFacts: Sendable {
       guard let uploadID = open[identity]?.uploadID else { break }
       open[identity]?.phase = .completing(uploadID: uploadID, crc64: crc64)
     case .closed(let identity): nothingIsLeft(identity)
-    case .replacing(let identity): forgetDone(identity)
+    case .replacing(let identity):
+      if let fact = done(identity) { replaced[identity] = (fact, stamp(identity)) }
+      forgetDone(identity)
+    case .kept(let identity):
+      guard let (fact, stamp) = replaced.removeValue(forKey: identity) else { break }
+      set(identity, fact, stamp: stamp)
     case .done(let identity, let fact):
       nothingIsLeft(identity)
       if !failures.isEmpty { failures[identity] = nil }
       if !existing.isEmpty { existing.remove(identity) }
+      if !replaced.isEmpty { replaced[identity] = nil }
       set(identity, fact)
     case .failed(let identity, let message):
       failures[identity] = message
@@ -132,15 +140,16 @@ package struct RunFacts: Sendable {
     doneCount -= 1
   }
 
-  private mutating func set(_ identity: EntryIdentity, _ fact: DoneFact) {
+  /// `stamp`: that of an object which was done before; else it is the newest, or what it was.
+  private mutating func set(_ identity: EntryIdentity, _ fact: DoneFact, stamp: UInt32? = nil) {
     if let row = rows[identity] {
       if done[Int(row)] == nil { doneCount += 1 }
-      if done[Int(row)]?.isSameObject(as: fact) != true { stamps[Int(row)] = nextStamp() }
+      if done[Int(row)]?.isSameObject(as: fact) != true { stamps[Int(row)] = stamp ?? nextStamp() }
       done[Int(row)] = fact
     } else {
       rows[identity] = UInt32(done.count)
       done.append(fact)
-      stamps.append(nextStamp())
+      stamps.append(stamp ?? nextStamp())
       doneCount += 1
       if isDoubtful { believed.append(true) }
     }

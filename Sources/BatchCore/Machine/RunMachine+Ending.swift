@@ -69,10 +69,10 @@ extension RunMachine {
     outcomes[entry.value] = .failing
     if let object = objects[entry], object.plan.partSize == nil, object.mayHaveReplaced,
       !object.mayHaveStored,
-      let fact = facts.done(identity), !facts.isDoubtful
+      facts.done(identity) != nil, !facts.isDoubtful
     {
       // Refused before anything was overwritten: the bucket still has what is on record as done.
-      record(.done(identity, fact))
+      record(.kept(identity))
     }
     record(.failed(identity, message: failure.message), then: .failed(entry, failure))
     // Not only when it is durable: much could be sent until then.

@@ -70,7 +70,11 @@ extension SimulatedWorld {
       case .done(let identity, let fact):
         durablyDone[identity] = fact.fingerprint
         doneSinceDamage.insert(identity)
-      case .replacing(let identity), .completing(let identity, _): durablyDone[identity] = nil
+      case .replacing(let identity):
+        replaced[identity] = durablyDone[identity]
+        durablyDone[identity] = nil
+      case .kept(let identity): durablyDone[identity] = replaced[identity]
+      case .completing(let identity, _): durablyDone[identity] = nil
       case .doubted(true): doneSinceDamage = []
       case .doubted(false):
         durablyDone = durablyDone.filter { doneSinceDamage.contains($0.key) }
@@ -82,8 +86,21 @@ extension SimulatedWorld {
     notedRecords = syncedRecords
   }
 
+  /// Neither is it said that something still is done.
+  private mutating func checkKept(_ identity: EntryIdentity) {
+    let index = Int(identity.low)
+    guard let fingerprint = replaced[identity] else {
+      if !isDamaged { fail("\(key(index)) goes on record as still done, but never was") }
+      return
+    }
+    if service.objects[key(index)]?.bytes != sources[index].history[fingerprint.modified] {
+      fail("\(key(index)) goes on record as still done, the bucket has other bytes")
+    }
+  }
+
   /// A record of `done` is never written of what the bucket does not have.
   mutating func checkRecord(_ record: JournalRecord) {
+    if case .kept(let identity) = record { return checkKept(identity) }
     guard case .done(let identity, let fact) = record else { return }
     let index = Int(identity.low)
     if service.objects[key(index)]?.bytes != sources[index].history[fact.fingerprint.modified] {

@@ -153,6 +153,8 @@ extension SimulatedWorld {
     let wanted = identity(EntryIndex(index))
     var place = -1
     var known: DoneFact?
+    var before: (place: Int, known: DoneFact?) = (-1, nil)
+    var isBelieved = true
     for (number, record) in journal.enumerated() {
       switch record {
       case .done(wanted, let fact):
@@ -161,7 +163,15 @@ extension SimulatedWorld {
           && known?.fingerprint.settings == fact.fingerprint.settings
         if !isSame { place = number }
         known = fact
-      case .replacing(wanted), .completing(wanted, _): (place, known) = (-1, nil)
+        isBelieved = true
+      case .replacing(wanted):
+        before = (place, known)
+        (place, known) = (-1, nil)
+      case .kept(wanted): (place, known) = before
+      case .completing(wanted, _): (place, known) = (-1, nil)
+      case .doubted(true): isBelieved = false
+      // What the service was not asked about is forgotten.
+      case .doubted(false) where !isBelieved: (place, known) = (-1, nil)
       default: break
       }
     }

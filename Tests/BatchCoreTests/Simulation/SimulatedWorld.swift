@@ -108,6 +108,8 @@ struct SimulatedWorld {
   var outcomes: [Int: RunEvent] = [:]
   /// Puts and parts that were acknowledged for a fingerprint that is durably done.
   var durablyDone: [EntryIdentity: Fingerprint] = [:]
+  /// What was so before it was about to be replaced.
+  var replaced: [EntryIdentity: Fingerprint] = [:]
   /// Records that have been looked at for it, and whose `done` came since records were lost.
   var notedRecords = 0
   var doneSinceDamage: Set<EntryIdentity> = []

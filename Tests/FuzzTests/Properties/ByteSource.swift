@@ -57,7 +57,7 @@ struct ByteSource {
   }
 
   mutating func record() -> JournalRecord {
-    switch byte() % 14 {
+    switch byte() % 15 {
     case 0: .runStarted(RunStart(id: text(), time: Int64(number()), planned: number()))
     case 1:
       .intent(identity(), intent())
@@ -75,6 +75,7 @@ struct ByteSource {
     case 10: .existing(identity())
     case 11: .orphaned(identity(), uploadID: text())
     case 12: .doubted(byte() & 1 == 1)
+    case 13: .kept(identity())
     default: .runEnded(exitCode: number())
     }
   }
