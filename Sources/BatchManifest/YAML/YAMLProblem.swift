@@ -36,6 +36,9 @@ struct YAMLProblem {
     if startsWithTab(source) {
       return SyntaxError("a tab cannot indent YAML; use spaces", at: place)
     }
+    if let reference = interpolation(source) {
+      return SyntaxError("inside { } and [ ] a value with \"${…}\" needs quotes", at: reference)
+    }
     switch context {
     case "while scanning a quoted scalar" where problem.hasPrefix("found unexpected"):
       return SyntaxError("the quoted text that begins here has no closing quote", at: contextPlace)
@@ -60,6 +63,17 @@ struct YAMLProblem {
 
   private func character(_ source: SourceText) -> Unicode.Scalar? {
     source.lines([place.line])[place.line]?.unicodeScalars.dropFirst(place.column - 1).first
+  }
+
+  /// In a flow collection the brace of `${` is taken for one of YAML's: the place of the dollar sign.
+  private func interpolation(_ source: SourceText) -> SourcePlace? {
+    guard context == "while parsing a flow mapping" || context == "while parsing a flow sequence",
+      place.column > 1, character(source) == "{"
+    else { return nil }
+    let dollar = SourcePlace(line: place.line, column: place.column - 1)
+    let before = source.lines([place.line])[place.line]?.unicodeScalars
+      .dropFirst(dollar.column - 1).first
+    return before == "$" ? dollar : nil
   }
 
   private func isAtEnd(_ source: SourceText) -> Bool {
