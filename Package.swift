@@ -10,6 +10,10 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// The simulation of thousands of worlds is a matter of minutes unless the machine that it tries is
+/// optimised in debug builds, too; so are the worlds.
+let simulated: [SwiftSetting] = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 func module(
   _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
 ) -> Target {
@@ -62,7 +66,7 @@ let package = Package(
     module("Checksum", ["CChecksum"]),
     module("Digests", ["CLibCrypto"]),
     module("Platform", ["CLinux"]),
-    module("BatchCore", ["Checksum"]),
+    .target(name: "BatchCore", dependencies: ["Checksum"], swiftSettings: simulated),
     module("BatchManifest", ["BatchCore", "CLibYAML", "Platform"]),
     module("OSSProtocol", ["BatchCore", "Checksum", "Digests"]),
     module("CurlTransport", ["Checksum", "CLibCurl", "Platform"]),
@@ -103,7 +107,8 @@ let package = Package(
       dependencies: ["BatchCore", "BatchManifest", "Checksum", "OSSProtocol", "RunStore"],
       swiftSettings: settings),
 
-    tests("BatchCoreTests", ["BatchCore", "Checksum"]),
+    .testTarget(
+      name: "BatchCoreTests", dependencies: ["BatchCore", "Checksum"], swiftSettings: simulated),
     tests("ChecksumTests", ["Checksum", "CChecksum"]),
     tests("DigestsTests", ["Digests"]),
     tests("OSSProtocolTests", ["OSSProtocol", "BatchCore", "Checksum", "Digests"]),

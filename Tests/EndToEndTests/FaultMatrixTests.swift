@@ -14,6 +14,9 @@ import Testing
     /// Operations as the server's log names them.
     var requests: [String]
 
+    /// How often such an operation is tried before its entry fails depends on what is answered meanwhile.
+    var isEndless: Bool { fault.hasPrefix("always") }
+
     var testDescription: String { "\(operation) \(fault)" }
 
     init?(_ line: Substring, operation: String) {
@@ -57,7 +60,13 @@ import Testing
     if row.operation == "list_uploads" { try stage.server.fault("initiate reset=after-effect") }
     let run = try stage.run()
     #expect(run.code == row.exit, "\(run.errors)")
-    #expect(try stage.server.operations() == row.requests)
+    let requests = try stage.server.operations()
+    if row.isEndless {
+      #expect(Set(requests) == Set(row.requests), "\(requests)")
+      #expect(requests.count <= row.requests.count + 4, "\(requests)")
+    } else {
+      #expect(requests == row.requests)
+    }
     let stored = try stage.server.object("large")?.bytes
     #expect(stored == (row.isStored ? bytes : nil), "\(stored?.count ?? 0) bytes are stored")
     #expect(try stage.server.statistics().open_uploads == row.leftOpen)

@@ -22,7 +22,7 @@ def add_arguments(parser):
 def instructions(part, count, directory):
     """All instructions of one process that does `count` of a part."""
     command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={directory}/out",
-               BINARIES / "osbatch-benchmarks", part, str(count)]
+               f"{directory}/osbatch-benchmarks", part, str(count)]
     # Hashes seeded at random would make tables of other shapes in every process.
     result = subprocess.run(command, env=environment(SWIFT_DETERMINISTIC_HASHING="1"), capture_output=True, text=True,
                             check=False)
@@ -36,6 +36,8 @@ def count_all():
     """Instructions for one of each part."""
     figures = {}
     with tempfile.TemporaryDirectory(prefix="osbatch-bench.") as directory:
+        # Valgrind gives up on the debugging information of a program that is linked with Swift's libraries.
+        subprocess.run(["strip", "-o", f"{directory}/osbatch-benchmarks", BINARIES / "osbatch-benchmarks"], check=True)
         for part, count in COUNTS.items():
             twice, once = (instructions(part, times * count, directory) for times in (2, 1))
             figures[part] = round((twice - once) / count)
