@@ -7,13 +7,13 @@ import Testing
 /// Killed, or refused, at each system call by which the state is written. strace does it.
 @Suite(.enabled(if: Strace.isUsable, "strace is not installed, or may not trace"))
 struct SystemCallTests {
-  @Test(arguments: Strace.calls, [false, true])
+  @Test(arguments: Meddling.calls, [false, true])
   func killedAtEachCallItContinues(call: String, compacting: Bool) throws {
     var number = 1
     while true {
       let scene = try CrashScene(small: 4, partCounts: [3])
       if compacting { try scene.makeJournalWasteful() }
-      let killer = Strace.command(scene, "\(call):signal=KILL:when=\(number)")
+      let killer = Strace.command("\(call):signal=KILL:when=\(number)", on: scene.stateFiles)
       let end = try scene.run(under: killer)
       guard end.code == -Int(SIGKILL) else {
         #expect(end.code == 0, "\(end.errors)")
@@ -33,7 +33,7 @@ struct SystemCallTests {
     for number in 1...2 {
       let scene = try CrashScene(small: 4, partCounts: [3])
       let end = try scene.run(
-        under: Strace.command(scene, "\(call):error=\(error):when=\(number)"))
+        under: Strace.command("\(call):error=\(error):when=\(number)", on: scene.stateFiles))
       let run = try Outcome(end)
       if run.code != 0 {
         refusals += 1
@@ -41,7 +41,7 @@ struct SystemCallTests {
         #expect(run.state == "failed")
         #expect(run["failed"] == 0, "no entry is to blame")
         #expect(run.errors.contains(" .osbatch/manifest.yaml"), "\(run.errors)")
-        #expect(run.errors.contains(Strace.reasons[error] ?? "?"), "\(run.errors)")
+        #expect(run.errors.contains(Meddling.reasons[error] ?? "?"), "\(run.errors)")
       }
       try scene.finish()
     }
@@ -49,28 +49,14 @@ struct SystemCallTests {
   }
 }
 
-/// The tracer, which meddles with the calls on the files of a scene's state.
-private enum Strace {
+/// What is done to the calls on the files of a scene's state.
+private enum Meddling {
   static let calls = ["fdatasync", "fsync", "write", "rename", "unlink", "openat", "ftruncate"]
   static let reasons = [
     "EIO": "Input/output error", "ENOSPC": "No space left on device",
     // What a file system answers that was remounted read-only after an error, in the middle of a run.
     "EROFS": "Read-only file system",
   ]
-
-  static let isUsable: Bool = {
-    let child = try? Child(
-      "strace", ["-o", "/dev/null", "true"], environment: ["PATH": "/usr/bin:/bin"],
-      directory: "/")
-    return (try? child?.wait().code) == 0
-  }()
-
-  static func command(_ scene: CrashScene, _ injection: String) -> [String] {
-    let call = injection.prefix { $0 != ":" }
-    let paths = scene.stateFiles.flatMap { ["-P", $0] }
-    return ["strace", "-f", "-qqq", "-o", "/dev/null", "-e", "trace=\(call)"]
-      + ["-e", "inject=\(injection)"] + paths
-  }
 }
 
 extension CrashScene {
