@@ -1,7 +1,8 @@
 internal import Glibc
 
 /// An operating system thread with a name. osbatch's threads live as long as the run: each owns its
-/// state, blocks in one place, and is joined before the run ends.
+/// state, blocks in one place, and is joined before the run ends, but for one that only reads and may
+/// be held up without end.
 package final class Thread: @unchecked Sendable {
   // Written once, before the initializer returns: hence unchecked.
   private var handle = pthread_t()

@@ -55,6 +55,85 @@ import Testing
     #expect(run.end == .finished && run.summary?.done == 3)
   }
 
+  /// 0 needs everything, 1 what has the label, which only entries to come have; 2 needs nothing.
+  private func growing() -> (run: MachineHarness, origin: Int) {
+    var manifest = manifest(3, needs: [0: Needs(everything: true)], labelNeeds: [1: "late"])
+    let labels = manifest.entries.intern(labels: [manifest.entries.intern(label: "late")])
+    let origin = manifest.entries.expect(EntryOrigin(target: 0, settings: 0, labels: labels))
+    return (MachineHarness(manifest: manifest, sizes: Array(1...9)), origin)
+  }
+
+  private func batch(_ origin: Int, _ rows: Range<Int>) -> RunInput {
+    var batch = EntryBatch(origin: origin)
+    for row in rows { batch.append(file: "f\(row)", key: "k\(row)") }
+    return .entries(batch)
+  }
+
+  @Test func whoeverNeedsEntriesToComeWaitsUntilAllHaveCome() {
+    var (run, origin) = growing()
+    run.settle()
+    #expect(flying(run) == [2])
+    run.succeed()
+    #expect(run.end == nil && flying(run).isEmpty)
+    run.give(batch(origin, 3..<5))
+    #expect(Set(flying(run)) == [3, 4] && run.machine.summary.planned == 5)
+    run.succeed()
+    run.succeed()
+    #expect(
+      flying(run).isEmpty && run.end == nil, "all that have come are there; there may be more")
+    run.give(batch(origin, 5..<6))
+    run.give(.entriesEnded)
+    #expect(flying(run) == [5])
+    run.succeed()
+    #expect(flying(run) == [1])
+    run.succeed()
+    #expect(flying(run) == [0])
+    run.succeed()
+    #expect(run.end == .finished && run.summary?.done == 6 && run.summary?.planned == 6)
+  }
+
+  @Test func nobodyWaitsWhenNoneOfTheEntriesCome() {
+    var (run, _) = growing()
+    run.settle()
+    run.give(.entriesEnded)
+    #expect(Set(flying(run)) == [1, 2])
+    run.succeed()
+    run.succeed()
+    run.succeed()
+    #expect(run.end == .finished && run.summary?.done == 3)
+  }
+
+  @Test func anEntryThatCameLateAndFailsKeepsBackWhoeverNeedsIt() {
+    var (run, origin) = growing()
+    run.settle()
+    run.succeed()
+    run.give(batch(origin, 3..<5))
+    run.fail(0, refusal)
+    #expect(blocked(run).count == 2)
+    run.succeed()
+    run.give(.entriesEnded)
+    #expect(run.end == .finished && run.summary?.failed == 1 && run.summary?.notRun == 2)
+  }
+
+  @Test func aRunThatIsStoppedWhileEntriesComeSaysSoAndAddsUp() {
+    var (run, origin) = growing()
+    run.settle()
+    run.give(batch(origin, 3..<6))
+    run.give(.drain(.interrupted(signal: 15)))
+    while !run.flying.isEmpty { run.succeed() }
+    run.give(batch(origin, 6..<7))
+    #expect(run.end == .interrupted(signal: 15))
+    #expect(run.summary?.planned == 6 && run.summary?.done == 4 && run.summary?.notRun == 2)
+    #expect(
+      run.events.contains {
+        if case .warning(nil, let text) = $0 {
+          text.contains("had not all been found")
+        } else {
+          false
+        }
+      })
+  }
+
   @Test func everythingIsAllThatDoesNotWaitForEverythingItself() {
     // 3 needs 2, and 2 needs everything: so everything is 0 and 1.
     var run = MachineHarness(

@@ -3,7 +3,8 @@
 /// of entries, and a manifest without needs costs nothing.
 ///
 /// Entries outside of the selection can be needed too: they are not sent, so they count as there only
-/// when they are done on record.
+/// when they are done on record. While the table grows, a label that entries to come will have, and
+/// `"*"`, stay open whatever has succeeded so far.
 package struct Dependencies: Sendable {
   /// Why something that is needed will not be there.
   package enum Cause: Sendable, Equatable {
@@ -25,7 +26,7 @@ package struct Dependencies: Sendable {
 
   /// Something that entries need: an entry, those with a label, or everything.
   private struct Condition {
-    /// Members without an outcome.
+    /// Members without an outcome; one more while further members may come.
     var open = 0
     /// When the newest member became done: a stamp of `RunFacts`.
     var newest: UInt32 = 0
@@ -50,7 +51,7 @@ package struct Dependencies: Sendable {
     case everything
   }
 
-  private let entries: EntryTable
+  private var entries: EntryTable
   private var conditions: [Condition] = []
   private var groups: [Group] = []
   /// Of each set of needs in the table, and of entries that have a label which they need.
@@ -60,6 +61,8 @@ package struct Dependencies: Sendable {
   /// Entries that have a label which they need, by that label.
   private var exceptions: [Label: [EntryIndex]] = [:]
   private var waitingForEverything: Set<EntryIndex> = []
+  /// Conditions that further members may come for.
+  private var growing: [Int] = []
 
   package init(_ entries: EntryTable, _ selection: Selection) {
     self.entries = entries
@@ -77,6 +80,8 @@ package struct Dependencies: Sendable {
     for row in entries.indices {
       for condition in conditions(of: EntryIndex(row)) { conditions[condition].open += 1 }
     }
+    growing = Array(Set(entries.origins.indices.flatMap { conditions(ofOrigin: $0) }))
+    for condition in growing { conditions[condition].open += 1 }
     for group in groups.indices {
       groups[group].open = groups[group].conditions.count { conditions[$0].open > 0 }
     }
@@ -108,17 +113,41 @@ package struct Dependencies: Sendable {
   {
     var released: ContiguousArray<EntryIndex> = []
     for condition in conditions(of: entry) {
-      conditions[condition].open -= 1
       conditions[condition].newest = max(conditions[condition].newest, stamp)
-      guard conditions[condition].open == 0 else { continue }
-      for group in conditions[condition].groups {
-        groups[group].open -= 1
-        if groups[group].open == 0, !groups[group].isBlocked {
-          released.append(contentsOf: groups[group].entries)
-        }
-      }
+      close(condition, releasing: &released)
     }
     return released
+  }
+
+  /// The table has these rows now. They need nothing themselves.
+  package mutating func grow(_ rows: Range<Int>, of table: EntryTable) {
+    guard !isEmpty else { return }
+    entries = table
+    for row in rows {
+      for condition in conditions(of: EntryIndex(row)) { conditions[condition].open += 1 }
+    }
+  }
+
+  /// The table grows no more. Returns the entries that therefore wait no more.
+  package mutating func stopGrowing() -> ContiguousArray<EntryIndex> {
+    var released: ContiguousArray<EntryIndex> = []
+    for condition in growing { close(condition, releasing: &released) }
+    growing = []
+    return released
+  }
+
+  /// One open member less.
+  private mutating func close(
+    _ condition: Int, releasing released: inout ContiguousArray<EntryIndex>
+  ) {
+    conditions[condition].open -= 1
+    guard conditions[condition].open == 0 else { return }
+    for group in conditions[condition].groups {
+      groups[group].open -= 1
+      if groups[group].open == 0, !groups[group].isBlocked {
+        released.append(contentsOf: groups[group].entries)
+      }
+    }
   }
 
   /// The entry will not be there. Returns all that therefore will not be run, in the order in which
@@ -161,14 +190,25 @@ package struct Dependencies: Sendable {
     guard !isEmpty else { return [] }
     var found: [Int] = []
     if let condition = index[.entry(entry)] { found.append(condition) }
-    for label in entries.labels(entry) {
-      if let condition = index[.label(label, except: nil)] { found.append(condition) }
-      for other in exceptions[label] ?? [] where other != entry {
-        if let condition = index[.label(label, except: other)] { found.append(condition) }
-      }
-    }
+    for label in entries.labels(entry) { found += conditions(of: label, except: entry) }
     if let condition = index[.everything], !waitingForEverything.contains(entry) {
       found.append(condition)
+    }
+    return found
+  }
+
+  /// Those of every entry that may still come from there.
+  private func conditions(ofOrigin number: Int) -> [Int] {
+    var found = entries.labels(ofOrigin: number).flatMap { conditions(of: $0, except: nil) }
+    if let condition = index[.everything] { found.append(condition) }
+    return found
+  }
+
+  private func conditions(of label: Label, except entry: EntryIndex?) -> [Int] {
+    var found: [Int] = []
+    if let condition = index[.label(label, except: nil)] { found.append(condition) }
+    for other in exceptions[label] ?? [] where other != entry {
+      if let condition = index[.label(label, except: other)] { found.append(condition) }
     }
     return found
   }

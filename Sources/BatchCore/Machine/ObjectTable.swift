@@ -11,6 +11,11 @@ struct ObjectTable: Sendable {
 
   init(entries: Int) { places = ContiguousArray(repeating: Self.nowhere, count: entries) }
 
+  /// That many entries more.
+  mutating func grow(by count: Int) {
+    places.append(contentsOf: repeatElement(Self.nowhere, count: count))
+  }
+
   var count: Int { objects.count - free.count }
   var isEmpty: Bool { count == 0 }
 

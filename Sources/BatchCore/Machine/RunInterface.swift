@@ -50,6 +50,10 @@ package enum RunCommand: Sendable {
 }
 
 package enum RunInput: Sendable {
+  /// More entries of a growing table have been found.
+  case entries(EntryBatch)
+  /// All entries have been found.
+  case entriesEnded
   case inspected(EntryIndex, InspectedSource)
   case hashed(EntryIndex, Result<[RangeDigest], Failure>)
   case answered(RequestID, Result<Reply, Failure>, SentBody)

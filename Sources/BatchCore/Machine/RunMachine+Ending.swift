@@ -167,7 +167,7 @@ extension RunMachine {
     if stopping == .no {
       guard hasInspectedAll, objects.isEmpty else { return }
       end = .finished
-    } else if unsettled == 0, end?.wasAsked == true {
+    } else if unsettled == 0, !manifest.entries.isGrowing, end?.wasAsked == true {
       end = .finished
     }
     guard let end else { return }
@@ -192,7 +192,15 @@ extension RunMachine {
         report(.notRun(EntryIndex(index), end.brief))
       }
     }
-    guard end == .finished else { return }
+    if manifest.entries.isGrowing {
+      report(
+        .warning(
+          nil,
+          "the matches of the manifest's globs had not all been found yet: the figures are of those "
+            + "that had"))
+    }
+    // What was not found may be what an upload belongs to.
+    guard end == .finished, !manifest.entries.hasProblems else { return }
     claimUnseen()
     for identity in unclaimed {
       guard let open = facts.open[identity] else {

@@ -1,5 +1,23 @@
-/// Entries that wait for others, and entries outside of the selection for which somebody waits.
+/// Entries that are found late, entries that wait for others, and entries outside of the selection for which
+/// somebody waits.
 extension RunMachine {
+  mutating func grow(_ batch: EntryBatch) {
+    guard !hasEnded else { return }
+    let first = manifest.entries.count
+    manifest.entries.append(batch)
+    outcomes.append(contentsOf: repeatElement(.open, count: batch.count))
+    objects.grow(by: batch.count)
+    unsettled += batch.count
+    summary.planned += batch.count
+    dependencies.grow(first..<manifest.entries.count, of: manifest.entries)
+  }
+
+  mutating func stopGrowing() {
+    guard !hasEnded else { return }
+    manifest.entries.stopGrowing()
+    release(dependencies.stopGrowing())
+  }
+
   /// The next entry to look at: those that wait no more, then the manifest's order.
   mutating func nextToInspect() -> EntryIndex? {
     if let entry = released.first {

@@ -12,7 +12,8 @@ package struct RunMachine: Sendable {
     package var concurrency: Int
     /// Send what is on record as done, too.
     package var force = false
-    /// The entries that are to be run; others are looked at only where one of these needs them.
+    /// The entries that are to be run; others are looked at only where one of these needs them. Of a
+    /// growing table that is everything, for nobody can have chosen among entries that are not known.
     package var selection = Selection.everything
     /// Failed entries after which the run stops; nil: it never does.
     package var maximumErrors: Int?
@@ -89,7 +90,7 @@ package struct RunMachine: Sendable {
     case cancelled
   }
 
-  let manifest: Manifest
+  package internal(set) var manifest: Manifest
   let facts: RunFacts
   let configuration: Configuration
   var policy: RetryPolicy
@@ -162,6 +163,7 @@ package struct RunMachine: Sendable {
   /// Every entry has been looked at, so that `bytesPlanned` is final but for changing sources.
   package var hasInspectedAll: Bool {
     inspectionCursor == outcomes.count && inspecting == 0 && released.isEmpty
+      && !manifest.entries.isGrowing
   }
   /// Commands in their order; the coordinator takes them after every input.
   package var commands: [RunCommand] = []
@@ -174,6 +176,7 @@ package struct RunMachine: Sendable {
     limiter = ConcurrencyLimiter(budget: configuration.concurrency)
     retryBudget = RetryBudget(concurrency: configuration.concurrency)
     let selection = configuration.selection
+    precondition(selection.isEverything || !manifest.entries.isGrowing)
     outcomes = ContiguousArray(repeating: .open, count: manifest.entries.count)
     for row in outcomes.indices where !selection.contains(EntryIndex(row)) {
       outcomes[row] = .outside
@@ -190,6 +193,8 @@ package struct RunMachine: Sendable {
   package mutating func handle(_ input: RunInput, at moment: Moment) {
     now = moment
     switch input {
+    case .entries(let batch): grow(batch)
+    case .entriesEnded: stopGrowing()
     case .inspected(let entry, let source): inspected(entry, source)
     case .hashed(let entry, let digests): hashed(entry, digests)
     case .answered(let id, let result, let sent): answered(id, result, sent)

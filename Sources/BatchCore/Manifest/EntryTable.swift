@@ -47,6 +47,9 @@ package struct Entry: Sendable, Equatable {
 /// All entries of a manifest in the order of the file. A manifest may have a million entries, so texts
 /// lie one behind the other in an arena, settings are interned, and a row takes 28 bytes beside its
 /// texts. What few manifests have, labels and needs, takes 4 bytes a row each, and nothing when unused.
+///
+/// While a run is under way the matches of large globs are still being looked for: the table then is
+/// growing, by batches behind all other rows, and whoever has a copy keeps what it has.
 package struct EntryTable: Sendable {
   private struct Row {
     var start: TextArena.Place
@@ -72,11 +75,12 @@ package struct EntryTable: Sendable {
   /// The different `needs` of entries; the first is that of an entry which needs nothing.
   package private(set) var needs = [Needs()]
   private var needsIndex: [Needs: Int] = [Needs(): 0]
+  private var late = LateEntries()
 
   package init() {}
 
-  package var count: Int { rows.count }
-  package var indices: Range<Int> { rows.indices }
+  package var count: Int { rows.count + late.count }
+  package var indices: Range<Int> { 0..<count }
 
   /// The index under which these settings are known; equal settings share one.
   package mutating func intern(_ value: ObjectSettings) -> Int {
@@ -93,6 +97,7 @@ package struct EntryTable: Sendable {
   package mutating func intern(labels: [Label]) -> Int { labelSets.intern(labels) }
 
   package mutating func append(_ entry: Entry) {
+    precondition(late.count == 0, "what becomes known late stands behind all others")
     labelColumn[rows.count] = UInt32(entry.labels)
     let id = entry.id ?? ""
     rows.append(
@@ -105,34 +110,96 @@ package struct EntryTable: Sendable {
   }
 
   package subscript(index: EntryIndex) -> Entry {
-    let row = rows[index.value]
-    return Entry(
+    Entry(
       id: id(index),
-      target: Int(row.target), file: file(index), key: key(index), settings: Int(row.settings),
-      labels: Int(labelColumn[index.value]), priority: Int(row.priority), line: Int(row.line))
+      target: target(index), file: file(index), key: key(index), settings: settingsIndex(index),
+      labels: labelSet(index), priority: priority(index), line: line(index))
   }
 
   package func file(_ index: EntryIndex) -> String {
+    if let place = latePlace(index) { return late.file(place) }
     let row = rows[index.value]
     return texts.text(row.start, 0, Int(row.fileLength))
   }
 
   package func key(_ index: EntryIndex) -> String {
+    if let place = latePlace(index) { return late.key(place) }
     let row = rows[index.value]
     return texts.text(row.start, Int(row.fileLength), Int(row.keyLength))
   }
 
   /// The user's `id`, nil when none was given.
   package func id(_ index: EntryIndex) -> String? {
+    guard latePlace(index) == nil else { return nil }
     let row = rows[index.value]
     let beforeID = Int(row.fileLength) + Int(row.keyLength)
     return row.idLength == 0 ? nil : texts.text(row.start, beforeID, Int(row.idLength))
   }
 
-  package func target(_ index: EntryIndex) -> Int { Int(rows[index.value].target) }
-  package func priority(_ index: EntryIndex) -> Int { Int(rows[index.value].priority) }
-  package func line(_ index: EntryIndex) -> Int { Int(rows[index.value].line) }
-  package func settingsIndex(_ index: EntryIndex) -> Int { Int(rows[index.value].settings) }
+  package func target(_ index: EntryIndex) -> Int {
+    if let place = latePlace(index) { return late.origin(place).target }
+    return Int(rows[index.value].target)
+  }
+
+  package func priority(_ index: EntryIndex) -> Int {
+    if let place = latePlace(index) { return late.origin(place).priority }
+    return Int(rows[index.value].priority)
+  }
+
+  package func line(_ index: EntryIndex) -> Int {
+    if let place = latePlace(index) { return late.origin(place).line }
+    return Int(rows[index.value].line)
+  }
+
+  package func settingsIndex(_ index: EntryIndex) -> Int {
+    if let place = latePlace(index) { return late.origin(place).settings }
+    return Int(rows[index.value].settings)
+  }
+
+  private func labelSet(_ index: EntryIndex) -> Int {
+    if let place = latePlace(index) { return late.origin(place).labels }
+    return Int(labelColumn[index.value])
+  }
+
+  /// The row behind all others; nil: it is one of them.
+  private func latePlace(_ index: EntryIndex) -> Int? {
+    index.value < rows.count ? nil : index.value - rows.count
+  }
+}
+
+/// What becomes known while the run is under way.
+extension EntryTable {
+  /// More entries will come.
+  package var isGrowing: Bool { late.isGrowing }
+
+  /// Whose entries will come, each with what its entries have in common.
+  package var origins: [EntryOrigin] { late.origins }
+
+  /// From now on entries of this origin may come. Returns its number, which their batches name.
+  package mutating func expect(_ origin: EntryOrigin) -> Int { late.expect(origin) }
+
+  package mutating func append(_ batch: EntryBatch) { late.append(batch) }
+
+  /// All that was expected has come.
+  package mutating func stopGrowing() { late.stopGrowing() }
+
+  /// Why the entry cannot be sent although the manifest is right; nil: nothing is known against it.
+  package func problem(_ index: EntryIndex) -> String? {
+    latePlace(index).flatMap { late.problem($0) }
+  }
+
+  /// Some entry has a problem, so that what belongs to it may not be in the table at all.
+  package var hasProblems: Bool { late.hasProblems }
+
+  /// The entries as they stand in the manifest: what came late among the others of its line.
+  package var indicesInOrder: [EntryIndex] {
+    let all = indices.map { EntryIndex($0) }
+    guard late.count > 0 else { return all }
+    return all.sorted { (line($0), $0.value) < (line($1), $1.value) }
+  }
+
+  /// The labels that entries of an origin have, ascending, each once.
+  package func labels(ofOrigin number: Int) -> [Label] { labelSets.sets[origins[number].labels] }
 }
 
 /// Labels and needs.
@@ -144,7 +211,7 @@ extension EntryTable {
 
   /// The entry's labels, ascending, each once.
   package func labels(_ index: EntryIndex) -> [Label] {
-    labelSets.sets[Int(labelColumn[index.value])]
+    labelSets.sets[labelSet(index)]
   }
 
   /// Gives an entry what it waits for. Ids and labels may stand behind the entry that names them, so

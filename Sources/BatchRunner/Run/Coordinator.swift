@@ -8,6 +8,7 @@ internal import RunStore
 /// (sources, network, store, credentials) and their answers back, both in batches; it decides nothing.
 final class Coordinator {
   enum Message: Sendable {
+    case expansion(Expansion.News)
     case sources([SourceResult])
     case replies([HTTPCompletion])
     case store(StoreEvent)
@@ -26,6 +27,7 @@ final class Coordinator {
   private let observer: any RunObserver
   private var machine: RunMachine
   private var wire: Wire
+  private var worker: SourceWorker
   private var exchanges: [Exchange?] = []
   private var files: [EntryIndex: SourceFile] = [:]
   private var jobs: [SourceJob] = []
@@ -49,11 +51,12 @@ final class Coordinator {
   }
 
   init(
-    machine: RunMachine, wire: Wire, ports: Ports, inbox: Inbox<Message>,
+    machine: RunMachine, wire: Wire, worker: SourceWorker, ports: Ports, inbox: Inbox<Message>,
     observer: any RunObserver
   ) {
     self.machine = machine
     self.wire = wire
+    self.worker = worker
     self.ports = ports
     self.inbox = inbox
     self.observer = observer
@@ -121,8 +124,9 @@ final class Coordinator {
     progressDue = (Instant(nanoseconds: now.monotonic) + interval).nanoseconds
     observer.observe(
       RunProgress(
-        summary: machine.summary, bytesPlanned: machine.bytesPlanned,
-        hasInspectedAll: machine.hasInspectedAll, bytesOnTheWire: ports.transport.bodyBytes,
+        summary: machine.summary, isGrowing: machine.manifest.entries.isGrowing,
+        bytesPlanned: machine.bytesPlanned, hasInspectedAll: machine.hasInspectedAll,
+        bytesOnTheWire: ports.transport.bodyBytes,
         requestsInFlight: machine.inFlight, limit: machine.limiter.limit,
         isWaiting: machine.health.isAway))
   }
@@ -131,6 +135,7 @@ final class Coordinator {
 
   private func receive(_ message: Message, _ now: Moment) {
     switch message {
+    case .expansion(let news): receive(news, now)
     case .sources(let results): for result in results { receive(result, now) }
     case .replies(let completions): for completion in completions { receive(completion, now) }
     case .store(.durable(let ticket)): machine.handle(.durable(upTo: ticket), at: now)
@@ -155,6 +160,18 @@ final class Coordinator {
     case .control(.readerIsGone):
       machine.handle(.drain(.stopped("standard output was closed")), at: now)
     }
+  }
+
+  /// Whoever is asked about an entry has to know it first.
+  private func receive(_ news: Expansion.News, _ now: Moment) {
+    switch news {
+    case .entries(let batch): machine.handle(.entries(batch), at: now)
+    case .ended: machine.handle(.entriesEnded, at: now)
+    }
+    let entries = machine.manifest.entries
+    wire.know(entries)
+    worker = SourceWorker(worker, entries)
+    observer.know(entries)
   }
 
   private func receive(_ result: SourceResult, _ now: Moment) {
@@ -228,7 +245,7 @@ final class Coordinator {
     var commands: [RunCommand] = []
     swap(&commands, &machine.commands)
     for command in commands { carryOut(command) }
-    ports.sources.submit(&jobs)
+    ports.sources.submit(&jobs, to: worker)
     ports.transport.submit(&requests)
     ports.store.post(draining: &storeCommands)
   }

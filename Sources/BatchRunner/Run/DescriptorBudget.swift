@@ -3,8 +3,9 @@ internal import Glibc
 /// How many files this process may have open at once, and how the run lives within it: too few make
 /// the run smaller, never an entry fail.
 struct DescriptorBudget {
-  /// The lock, the journal, the event loops, and sources that are being read.
-  private static let reserved = 18
+  /// The lock, the journal, the event loops, sources that are being read, and a directory in which a glob
+  /// looks for files.
+  private static let reserved = 19
   /// A connection, the source that is sent on it, and that of an object whose next part waits.
   private static let perRequest = 3
   private static let checkpointLimit = 64

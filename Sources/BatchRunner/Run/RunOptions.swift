@@ -65,6 +65,8 @@ package struct StartError: Error, Sendable {
 
 /// Told of everything a run does, on the coordinator's thread: to return late is to hold up the run.
 package protocol RunObserver: AnyObject {
+  /// The manifest's table has grown: before anything is told of what is new in it.
+  func know(_ entries: EntryTable)
   func observe(_ event: RunEvent)
   /// Called about this often while the run goes on; nil: never.
   var progressInterval: Duration? { get }
@@ -74,6 +76,8 @@ package protocol RunObserver: AnyObject {
 /// Where a run stands.
 package struct RunProgress: Sendable {
   package var summary: RunSummary
+  /// More entries are being looked for: `summary.planned` is of those that have been found.
+  package var isGrowing: Bool
   /// Of all objects that have to be sent, as far as is known.
   package var bytesPlanned: Int
   /// `bytesPlanned` is final.

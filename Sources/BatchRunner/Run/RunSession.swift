@@ -9,11 +9,16 @@ internal import RunStore
 /// everything in order. Called on the thread that then is the coordinator.
 package struct RunSession {
   private let manifest: Manifest
+  private let others: (any EntrySource)?
   private let options: RunOptions
   private let inbox = Inbox<Coordinator.Message>()
 
-  package init(_ manifest: Manifest, _ options: RunOptions) {
+  /// `others` finds what is missing in a manifest whose table is growing.
+  package init(
+    _ manifest: Manifest, others: (any EntrySource)? = nil, _ options: RunOptions
+  ) {
     self.manifest = manifest
+    self.others = others
     self.options = options
   }
 
@@ -42,16 +47,21 @@ package struct RunSession {
     let machine = RunMachine(
       manifest: manifest, facts: facts,
       configuration: try configuration(facts, budget, selection))
-    let ports = try makePorts(journal, access, budget, lease)
+    let cancellation = SourceCancellation()
+    let ports = try makePorts(journal, access, budget, lease, cancellation)
     willBegin(selection.count(of: manifest.entries))
     for warning in lease.warnings { observer.observe(.warning(nil, warning)) }
     if let rebuilt { observer.observe(.warning(nil, Self.sentence(rebuilt))) }
     if let warning = budget.warning { observer.observe(.warning(nil, warning)) }
+    let worker = SourceWorker(manifest, endpoints: access.endpoints, cancellation: cancellation)
     let coordinator = Coordinator(
-      machine: machine, wire: wire, ports: ports, inbox: inbox, observer: observer)
+      machine: machine, wire: wire, worker: worker, ports: ports, inbox: inbox, observer: observer)
     coordinator.limitBandwidth(options.bandwidth ?? manifest.bandwidth)
     if let limit = options.maximumDuration { coordinator.limitDuration(limit) }
+    let expansion = Expansion()
+    if let others { expansion.start(others) { [inbox] in inbox.post(.expansion($0)) } }
     let outcome = coordinator.run()
+    expansion.cancel()
     ports.credentials.stop()
     ports.sources.stop()
     ports.transport.stop()
@@ -111,7 +121,7 @@ package struct RunSession {
 
   private func makePorts(
     _ journal: consuming Journal, _ access: ServiceAccess, _ budget: DescriptorBudget,
-    _ lease: CredentialLease
+    _ lease: CredentialLease, _ cancellation: SourceCancellation
   ) throws(StartError) -> Coordinator.Ports {
     let transport = try access.transport(connections: budget.concurrency) { [inbox] batch in
       inbox.post(.replies(batch))
@@ -120,9 +130,7 @@ package struct RunSession {
     let store = StoreWriter(journal, openCheckpoints: budget.checkpoints) { [inbox] event in
       inbox.post(.store(event))
     }
-    let cancellation = SourceCancellation()
-    let worker = SourceWorker(manifest, endpoints: access.endpoints, cancellation: cancellation)
-    let sources = SourcePool(worker, cancellation: cancellation) { [inbox] results in
+    let sources = SourcePool(cancellation: cancellation) { [inbox] results in
       inbox.post(.sources(results))
     }
     let credentials = CredentialsRefresher(lease) { [inbox] in inbox.post(.credentials($0)) }

@@ -15,28 +15,26 @@ final class SourcePool: Sendable {
   private static let bodyBatch = 4
 
   private enum Order: Sendable {
-    case work([SourceJob])
+    case work([SourceJob], SourceWorker)
     case stop
   }
 
   private let quick: Inbox<Order>
   private let reading: Inbox<Order>
   private let threads: [Thread]
-  private let worker: SourceWorker
   private let cancellation: SourceCancellation
 
   /// `deliver` is called on the pool's threads.
   init(
-    _ worker: SourceWorker, cancellation: SourceCancellation,
-    deliver: @escaping @Sendable ([SourceResult]) -> Void
+    cancellation: SourceCancellation, deliver: @escaping @Sendable ([SourceResult]) -> Void
   ) {
     let quick = Inbox<Order>()
     let reading = Inbox<Order>()
     (self.quick, self.reading) = (quick, reading)
-    (self.worker, self.cancellation) = (worker, cancellation)
+    self.cancellation = cancellation
     let start = { (name: String, orders: Inbox<Order>) in
       Thread(name) {
-        while case .work(let jobs) = orders.next() { deliver(jobs.map(worker.perform)) }
+        while case .work(let jobs, let worker) = orders.next() { deliver(jobs.map(worker.perform)) }
       }
     }
     threads =
@@ -44,32 +42,34 @@ final class SourcePool: Sendable {
       + (1...Self.readingThreads).map { start("reader \($0)", reading) }
   }
 
-  /// Hands the jobs over, and empties the array.
-  func submit(_ jobs: inout [SourceJob]) {
+  /// Hands the jobs over, to be done as `worker` does them, and empties the array.
+  func submit(_ jobs: inout [SourceJob], to worker: SourceWorker) {
     var inspections: [SourceJob] = []
     var bodies: [SourceJob] = []
     for job in jobs {
       if worker.readsFiles(job) {
-        reading.post(.work([job]))
+        reading.post(.work([job], worker))
       } else if case .inspect = job {
-        collect(job, &inspections, Self.inspectionBatch)
+        collect(job, &inspections, Self.inspectionBatch, worker)
       } else {
-        collect(job, &bodies, Self.bodyBatch)
+        collect(job, &bodies, Self.bodyBatch, worker)
       }
     }
-    post(&bodies)
-    post(&inspections)
+    post(&bodies, worker)
+    post(&inspections, worker)
     jobs.removeAll(keepingCapacity: true)
   }
 
-  private func collect(_ job: SourceJob, _ batch: inout [SourceJob], _ size: Int) {
+  private func collect(
+    _ job: SourceJob, _ batch: inout [SourceJob], _ size: Int, _ worker: SourceWorker
+  ) {
     batch.append(job)
-    if batch.count == size { post(&batch) }
+    if batch.count == size { post(&batch, worker) }
   }
 
-  private func post(_ batch: inout [SourceJob]) {
+  private func post(_ batch: inout [SourceJob], _ worker: SourceWorker) {
     guard !batch.isEmpty else { return }
-    quick.post(.work(batch))
+    quick.post(.work(batch, worker))
     batch.removeAll()
   }
 

@@ -6,8 +6,9 @@ internal import OSSProtocol
 internal import Platform
 internal import RunStore
 
-/// What the source threads do. Immutable, so that all of them share one.
-struct SourceWorker: Sendable {
+/// What the source threads do. Immutable, so that all of them share one; a growing manifest has
+/// another one for each batch of its entries.
+final class SourceWorker: Sendable {
   /// Bodies up to this size are read whole, so that header and body leave in one send.
   static let smallBodyLimit = 64 << 10
 
@@ -17,7 +18,7 @@ struct SourceWorker: Sendable {
   /// By target.
   private let realms: [String]
   /// Absolute, for the digest of relative paths.
-  private let workingDirectory = AbsolutePath.workingDirectory
+  private let workingDirectory: String
   private let cancellation: SourceCancellation
 
   init(
@@ -28,6 +29,18 @@ struct SourceWorker: Sendable {
     self.cancellation = cancellation
     prepared = manifest.entries.settings.map(PreparedSettings.init)
     realms = endpoints.map(\.realm)
+    workingDirectory = AbsolutePath.workingDirectory
+  }
+
+  /// The same, for more entries.
+  init(_ other: SourceWorker, _ entries: EntryTable) {
+    var manifest = other.manifest
+    manifest.entries = entries
+    self.manifest = manifest
+    cancellation = other.cancellation
+    prepared = other.prepared
+    realms = other.realms
+    workingDirectory = other.workingDirectory
   }
 
   func perform(_ job: SourceJob) -> SourceResult {
@@ -75,7 +88,12 @@ struct SourceWorker: Sendable {
       pathDigest: Fingerprint.pathDigest(AbsolutePath.make(path, in: workingDirectory)),
       settingsDigest: settingsDigest(
         of: settings, contentType: prepared[settingsIndex].contentType(file: path, key: key)),
-      source: outcome { () throws(Failure) in try Self.look(at: path) })
+      source: outcome { () throws(Failure) in
+        if let problem = manifest.entries.problem(entry) {
+          throw Failure(.sourceUnreadable, problem)
+        }
+        return try Self.look(at: path)
+      })
   }
 
   static func look(at path: String) throws(Failure) -> SourceIdentity {

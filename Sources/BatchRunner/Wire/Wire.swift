@@ -10,7 +10,7 @@ internal import RunStore
 /// Between the machine's words and HTTP: operations become signed requests, completions become replies
 /// or failures. It keeps the signing clock right.
 struct Wire {
-  private let manifest: Manifest
+  private var manifest: Manifest
   private let signers: [RequestSigner]
   private let interpreters: [ReplyInterpreter]
   private let settings: [PreparedSettings]
@@ -41,6 +41,9 @@ struct Wire {
       return PreparedSettings(settings)
     }
   }
+
+  /// More entries are known now.
+  mutating func know(_ entries: EntryTable) { manifest.entries = entries }
 
   /// One connection profile for each target. A `ca_file` that cannot be read is said before anything
   /// is sent, and not blamed on the service.

@@ -5,7 +5,7 @@ internal import Platform
 
 /// Events as lines of JSON. One object a line, nothing else on stdout.
 struct EventLines {
-  let manifest: Manifest
+  var manifest: Manifest
 
   private func object(_ type: String) -> JSONObject {
     var object = JSONObject()
@@ -24,6 +24,7 @@ struct EventLines {
     var line = object("start")
     line.add("name", manifest.name)
     line.add("planned", planned)
+    if manifest.entries.isGrowing { line.add("expanding", true) }
     line.add("concurrency", concurrency)
     return line.line()
   }
@@ -95,6 +96,7 @@ struct EventLines {
   func progress(_ progress: RunProgress, milliseconds: Int) -> [UInt8] {
     var line = object("progress")
     line.add("planned", progress.summary.planned)
+    if progress.isGrowing { line.add("expanding", true) }
     line.add("done", progress.summary.done)
     line.add("unchanged", progress.summary.unchanged)
     line.add("failed", progress.summary.failed)

@@ -17,8 +17,9 @@ final class RunReporter: RunObserver {
 
   private let form: Form
   private let isVerbose: Bool
-  private let manifest: Manifest
-  private let lines: EventLines
+  /// As far as it is known.
+  private(set) var manifest: Manifest
+  private var lines: EventLines
   private let output: OutputStream
   private let diagnostics: OutputStream
   private let whenClosed: () -> Void
@@ -56,6 +57,11 @@ final class RunReporter: RunObserver {
 
   func begin(planned: Int, concurrency: Int) {
     if form == .json { output.write(lines.start(planned: planned, concurrency: concurrency)) }
+  }
+
+  func know(_ entries: EntryTable) {
+    manifest.entries = entries
+    lines.manifest.entries = entries
   }
 
   func observe(_ event: RunEvent) {

@@ -37,7 +37,11 @@ enum Sentences {
     let summary = progress.summary
     let settled = summary.done + summary.unchanged + summary.failed
     let moved = summary.bytesSent + summary.bytesKept
-    var text = "\(settled) of \(Quantity.count(summary.planned, "entry", plural: "entries"))"
+    var text = "\(settled) of "
+    text +=
+      progress.isGrowing
+      ? "\(Quantity.grouped(summary.planned))+ entries"
+      : Quantity.count(summary.planned, "entry", plural: "entries")
     text += ", \(Quantity.bytes(moved)) of "
     text += (progress.hasInspectedAll ? "" : "at least ") + Quantity.bytes(progress.bytesPlanned)
     text += ", \(Quantity.rate(summary.bytesSent, milliseconds: milliseconds))"

@@ -12,16 +12,19 @@ struct WishedNeeds: Equatable {
 extension SimulatedWorld {
   private static let labelCount = 3
 
-  /// Needs without cycles: in a random order, each entry needs only what is before it.
-  static func drawNeeds(_ wishes: inout [Wish], _ random: inout SplitMix64) {
+  /// Needs without cycles: in a random order, each entry needs only what is before it. Entries that can be
+  /// found late need nothing, and are needed by their labels alone.
+  static func drawNeeds(
+    _ wishes: inout [Wish], before firstLate: Int, _ random: inout SplitMix64
+  ) {
     guard Bool.random(using: &random) else { return }
     let order = wishes.indices.shuffled(using: &random)
     for index in wishes.indices where Int.random(in: 0..<3, using: &random) == 0 {
       wishes[index].labels.insert(Int.random(in: 0..<labelCount, using: &random))
     }
-    for (rank, index) in order.enumerated() {
+    for (rank, index) in order.enumerated() where index < firstLate {
       let before = order[..<rank]
-      for other in before where Int.random(in: 0..<6, using: &random) == 0 {
+      for other in before where other < firstLate && Int.random(in: 0..<6, using: &random) == 0 {
         wishes[index].needs.entries.insert(other)
       }
       for label in 0..<labelCount where Int.random(in: 0..<4, using: &random) == 0 {
@@ -98,6 +101,7 @@ extension SimulatedWorld {
   private func isThere(_ index: Int) -> Bool {
     switch outcomes[index] {
     case .done, .unchanged: true
+    case nil where unfound.contains(index): false
     case nil where !selected.contains(index): lastDone(index) >= 0
     default: false
     }
@@ -121,6 +125,7 @@ extension SimulatedWorld {
   private func isMissing(_ index: Int) -> Bool {
     switch outcomes[index] {
     case .failed, .blocked: true
+    case nil where unfound.contains(index): false
     case nil: !selected.contains(index) || needed(by: index).contains(where: isMissing)
     default: false
     }
@@ -135,6 +140,9 @@ extension SimulatedWorld {
   }
 
   mutating func checkOutcomes(_ end: RunEnd, _ summary: RunSummary) {
+    if end == .finished, !unfound.isEmpty {
+      fail("the run has finished before \(unfound.count) entries were found")
+    }
     if summary.planned != selected.count || outcomes.count != selected.count {
       fail("\(outcomes.count) outcomes, \(summary.planned) planned of \(selected.count)")
     }

@@ -47,7 +47,8 @@ extension SimulatedWorld {
     configuration.selection = select(selecting)
     isStoreLost = false
     (renewals, renewalsNeeded) = (0, 0)
-    var machine = RunMachine(manifest: manifest, facts: facts, configuration: configuration)
+    let begun = beginKnowing(configuration.selection)
+    var machine = RunMachine(manifest: begun, facts: facts, configuration: configuration)
     var finished = false
     var requests = 0
     machine.handle(.tick, at: moment)
@@ -72,7 +73,7 @@ extension SimulatedWorld {
   }
 
   /// The service's clock is a minute ahead, which the machine knows as soon as anything was answered.
-  private var moment: Moment {
+  var moment: Moment {
     Moment(
       monotonic: clock, wall: clock / 1_000_000_000,
       serviceOffset: hasAnswered ? Self.serviceOffset : 0)
@@ -141,6 +142,8 @@ extension SimulatedWorld {
       machine.handle(
         .checkpoint(entry, known?.uploadID == uploadID ? known?.parts ?? [] : []), at: moment)
     case .refresh: refresh(&machine)
+    case .entries(let batch): find(batch, &machine)
+    case .entriesEnded: machine.handle(.entriesEnded, at: moment)
     case .sync where isStoreLost: break
     case .sync:
       syncedRecords = journal.count

@@ -44,6 +44,9 @@ struct SimulatedWorld {
     case sync
     /// Newer credentials are looked for.
     case refresh
+    /// Entries of a growing table are found, or all have been.
+    case entries(EntryBatch)
+    case entriesEnded
   }
 
   /// What the manifest says of one entry.
@@ -66,6 +69,8 @@ struct SimulatedWorld {
   let seed: UInt64
   let concurrency: Int
   var wishes: [Wish] = []
+  /// The first entry that a run can find late.
+  let firstLate: Int
   var random: SplitMix64
   var faults = Faults()
   var manifest: Manifest
@@ -105,6 +110,8 @@ struct SimulatedWorld {
   var violation: String?
   /// The entries of this run, and what is known of them: for the invariants about needs.
   var selected: Set<Int> = []
+  /// Entries of the manifest that this run has not found yet.
+  var unfound: Set<Int> = []
   var outcomes: [Int: RunEvent] = [:]
   /// Puts and parts that were acknowledged for a fingerprint that is durably done.
   var durablyDone: [EntryIdentity: Fingerprint] = [:]
@@ -134,7 +141,11 @@ struct SimulatedWorld {
           overwrite: Double.random(in: 0..<1, using: &random) < 0.15 ? .never : .always,
           priority: Int.random(in: 0...1, using: &random)))
     }
-    Self.drawNeeds(&wishes, &random)
+    firstLate = Int.random(in: 0...wishes.count, using: &random)
+    if Bool.random(using: &random), let first = wishes[firstLate...].first {
+      for index in wishes.indices[firstLate...] { wishes[index] = first }
+    }
+    Self.drawNeeds(&wishes, before: firstLate, &random)
     manifest = Self.manifest(wishes[...], concurrency)
     self.random = random
     for _ in wishes.indices { sources.append(makeSource()) }
@@ -146,25 +157,29 @@ struct SimulatedWorld {
     }
   }
 
-  private static func manifest(_ wishes: ArraySlice<Wish>, _ concurrency: Int) -> Manifest {
+  static func manifest(_ wishes: ArraySlice<Wish>, _ concurrency: Int) -> Manifest {
     var entries = EntryTable()
     for (index, wish) in wishes.enumerated() {
-      var settings = ObjectSettings()
-      settings.partSize = .fixed(wish.partSize)
-      settings.multipartThreshold = wish.threshold
-      settings.retries = 12
-      settings.overwrite = wish.overwrite
-      let handle = entries.intern(settings)
-      let labels = wish.labels.map { entries.intern(label: "l\($0)") }
+      let (settings, labels) = intern(wish, &entries)
       entries.append(
         Entry(
-          file: "f\(index)", key: "k\(index)", settings: handle,
-          labels: entries.intern(labels: labels), priority: wish.priority))
+          file: "f\(index)", key: "k\(index)", settings: settings, labels: labels,
+          priority: wish.priority))
     }
     addNeeds(wishes, to: &entries)
     return Manifest(
       name: "simulated", targets: [Target(bucket: "b")], concurrency: concurrency,
       entries: entries)
+  }
+
+  static func intern(_ wish: Wish, _ entries: inout EntryTable) -> (settings: Int, labels: Int) {
+    var settings = ObjectSettings()
+    settings.partSize = .fixed(wish.partSize)
+    settings.multipartThreshold = wish.threshold
+    settings.retries = 12
+    settings.overwrite = wish.overwrite
+    let labels = wish.labels.sorted().map { entries.intern(label: "l\($0)") }
+    return (entries.intern(settings), entries.intern(labels: labels))
   }
 
   /// The user edits the manifest between two runs: other parts, other headers, fewer entries.
