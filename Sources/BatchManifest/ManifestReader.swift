@@ -3,11 +3,25 @@ package import BatchCore
 /// Reads a manifest: bytes of YAML in, a checked `Manifest` or all its errors out. Lists are read and
 /// the matches of globs looked for; whether a `file` exists is found when it is sent.
 package enum ManifestReader {
-  /// Reads the manifest at `path`; `-` is standard input. Relative paths in it are taken from the
-  /// manifest's directory, for standard input from the working directory.
+  /// Reads the manifest at `path` with all its entries; `-` is standard input. Relative paths in it are
+  /// taken from the manifest's directory, for standard input from the working directory.
   package static func read(
     path: String, in context: ManifestContext
   ) throws(ManifestErrors) -> Manifest {
+    try read(path: path, in: context, leavingGlobs: false).manifest
+  }
+
+  /// Reads the manifest at `path` as far as a run has to know it before anything is sent: it is valid, and
+  /// what is left of its large globs cannot change that. While there are `others`, its table is growing.
+  package static func begin(
+    path: String, in context: ManifestContext
+  ) throws(ManifestErrors) -> (manifest: Manifest, others: LateMatches?) {
+    try read(path: path, in: context, leavingGlobs: true)
+  }
+
+  private static func read(
+    path: String, in context: ManifestContext, leavingGlobs: Bool
+  ) throws(ManifestErrors) -> (manifest: Manifest, others: LateMatches?) {
     let file = path == "-" ? "<stdin>" : path
     let input: ManifestInput
     do {
@@ -16,28 +30,34 @@ package enum ManifestReader {
       let diagnostic = Diagnostic(error.message)
       throw ManifestErrors(file: file, diagnostics: [diagnostic], count: 1)
     }
-    return try read(input, file: file, path: path, context)
+    return try read(input, file: file, path: path, context, leavingGlobs: leavingGlobs)
   }
 
   /// Reads a manifest that is in memory, as if it were the file at `path`.
   package static func read(
     bytes: [UInt8], path: String, in context: ManifestContext
   ) throws(ManifestErrors) -> Manifest {
-    try read(ManifestInput(bytes: bytes), file: path, path: path, context)
+    try read(
+      ManifestInput(bytes: bytes), file: path, path: path, context, leavingGlobs: false
+    ).manifest
   }
 
   private static func read(
-    _ input: ManifestInput, file: String, path: String, _ context: ManifestContext
-  ) throws(ManifestErrors) -> Manifest {
+    _ input: ManifestInput, file: String, path: String, _ context: ManifestContext,
+    leavingGlobs: Bool
+  ) throws(ManifestErrors) -> (manifest: Manifest, others: LateMatches?) {
     let directory = directory(of: path)
-    var known = KnownParts()
+    var known = KnownParts(mayLeaveGlobs: leavingGlobs)
     var decoder = ManifestDecoder(
       reading: input, directory: directory, context: context, known: known)
     do {
-      // At most three times: each pass makes known what was missing in the one before.
+      // A few times at most: each pass makes known what was missing in the one before, and one in which
+      // late globs meet other entries expands fewer of them late.
       while true {
         let outcome = try decoder.decode()
-        if outcome == .complete { break }
+        let meeting = decoder.report.count == 0 ? decoder.meetingGlobs() : []
+        if outcome == .complete, meeting.isEmpty { break }
+        known.expanded.formUnion(meeting)
         known.variables = decoder.variables ?? [:]
         if outcome == .headerBehindEntries { known.header = decoder.header }
         decoder = ManifestDecoder(
@@ -47,12 +67,17 @@ package enum ManifestReader {
       decoder.report.report(error.diagnostic)
     }
     guard decoder.report.count == 0 else {
+      if !decoder.lateGlobs.isEmpty {
+        // All errors are told at once, those of all matches too.
+        return try read(input, file: file, path: path, context, leavingGlobs: false)
+      }
       throw errors(&decoder.report, file: file, input)
     }
     let header = decoder.effectiveHeader
-    return Manifest(
+    let manifest = Manifest(
       name: header.name ?? defaultName(path), targets: header.targets ?? [],
       concurrency: header.concurrency, bandwidth: header.bandwidth, entries: decoder.entries)
+    return (manifest, LateMatches(decoder.lateGlobs))
   }
 
   private static func errors(

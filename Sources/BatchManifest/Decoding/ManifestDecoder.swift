@@ -32,6 +32,8 @@ struct ManifestDecoder: ~Copyable {
   /// Which rows of the table came from which list.
   var listRows: [(rows: Range<Int>, list: ListInUse)] = []
   var needs = NeedsCollector()
+  /// The globs whose further matches can wait until the run is under way.
+  var lateGlobs: [LateGlob] = []
 
   init(
     reading input: ManifestInput, directory: String, context: ManifestContext, known: KnownParts
@@ -64,6 +66,10 @@ struct ManifestDecoder: ~Copyable {
 struct KnownParts {
   var variables: [String: String?]?
   var header: ManifestHeader?
+  /// Large globs may be left for later.
+  var mayLeaveGlobs = false
+  /// But not those at these places.
+  var expanded: Set<SourcePlace> = []
 }
 
 /// Everything of a manifest but its entries.

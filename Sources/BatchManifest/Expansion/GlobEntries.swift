@@ -3,6 +3,10 @@ internal import Platform
 
 /// Entries from the matches of a glob.
 extension ManifestDecoder {
+  /// So many matches are always looked for at once: most globs have fewer, and what is wrong with the
+  /// matches of a large one mostly shows in the first of them.
+  static var matchesAtOnce: Int { 1000 }
+
   mutating func appendMatches(of draft: EntryDraft, _ mold: EntryMold) {
     guard let written = draft.pattern, let glob = globPattern(written) else { return }
     var excluded: [PathPattern] = []
@@ -16,14 +20,23 @@ extension ManifestDecoder {
     let root = resolved(glob.directory)
     var walk = GlobWalk(
       glob.pattern, in: root, excluding: excluded, followsLinks: draft.followsSymlinks)
+    let (first, errors) = (entries.count, report.count)
     var count = 0
     do throws(GlobWalk.Failure) {
       while let path = try walk.next() {
         count += 1
         appendMatch(SourceName(path: path, file: root + path), mold, written.place)
+        if count == Self.matchesAtOnce, report.count == errors,
+          let shape = lateKeyShape(of: mold, glob.pattern, at: written.place)
+        {
+          return leave(
+            LateGlob(
+              place: written.place, walk: walk, root: root, pattern: glob.pattern,
+              excluded: excluded, shape: shape, rows: first..<entries.count), mold)
+        }
       }
     } catch {
-      return report(error, at: written.place)
+      return self.error(error.message, at: written.place)
     }
     guard count == 0, !draft.isOptional else { return }
     let missing = walk.isRootMissing && !root.isEmpty
@@ -50,15 +63,24 @@ extension ManifestDecoder {
     }
     append(mold, file: name, isMatch: true)
   }
+}
 
-  private mutating func report(_ failure: GlobWalk.Failure, at place: SourcePlace) {
-    switch failure {
+extension GlobWalk.Failure {
+  var message: String {
+    switch self {
     case .system(let failure):
-      error("cannot \(failure.operation) \(quoted(failure.path)): \(failure.reason)", at: place)
+      "cannot \(failure.operation) \(quoted(failure.path)): \(failure.reason)"
     case .notText(let path):
-      error(
-        "\(quoted(path)) is not UTF-8 text, so it cannot be a key; give the file another name or"
-          + " leave it out with a narrower pattern", at: place)
+      "\(quoted(path)) is not UTF-8 text, so it cannot be a key; give the file another name or"
+        + " leave it out with a narrower pattern"
+    }
+  }
+
+  /// What it is about, as it can be opened.
+  var path: String {
+    switch self {
+    case .system(let failure): failure.path
+    case .notText(let path): path
     }
   }
 }

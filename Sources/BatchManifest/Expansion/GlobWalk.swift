@@ -42,6 +42,8 @@ struct GlobWalk {
   private let followsLinks: Bool
   private var stack: [Frame] = []
   private var hasBegun = false
+  /// Names of the directory entered last that are not UTF-8, as paths below the fixed directory.
+  private var unreadable: [String] = []
   /// The fixed directory is not there.
   private(set) var isRootMissing = false
 
@@ -55,14 +57,17 @@ struct GlobWalk {
     self.followsLinks = followsLinks
   }
 
-  /// The next match as its path below the fixed directory; nil: there are no more.
+  /// The next match as its path below the fixed directory; nil: there are no more. After an error the
+  /// walk can go on: it passes over what the error names.
   mutating func next() throws(Failure) -> String? {
     if !hasBegun {
       hasBegun = true
       let start = closure(alternatives.indices.map { State(alternative: $0, component: 0) })
       isRootMissing = try !enter("", start)
     }
-    while let frame = stack.last {
+    while true {
+      if let path = unreadable.popLast() { throw .notText(root + path) }
+      guard let frame = stack.last else { return nil }
       guard frame.next < frame.names.count else {
         stack.removeLast()
         continue
@@ -73,7 +78,12 @@ struct GlobWalk {
       if row.states == 0 { return path }
       _ = try enter(path + "/", frame.states[row.states - 1])
     }
-    return nil
+  }
+
+  /// What comes next lies in a directory that has to be read first.
+  var isBeforeDirectory: Bool {
+    guard let frame = stack.last(where: { $0.next < $0.names.count }) else { return false }
+    return frame.names.rows[frame.next].states != 0
   }
 
   /// Reads a directory and puts it on the stack; false when it is not there.
@@ -82,7 +92,7 @@ struct GlobWalk {
     if let identity, stack.contains(where: { $0.identity == identity }) { return true }
     var known: [[State]: Int] = [:]
     var sets: [[State]] = []
-    var unreadable: String?
+    var unreadable: [String] = []
     let walk = self
     func look(_ name: String, _ row: inout DirectoryNames.Row) -> Bool {
       guard let found = walk.looked(at: name, row.kind, in: path, states) else { return false }
@@ -107,8 +117,8 @@ struct GlobWalk {
       do throws(SystemError) {
         let read = try DirectoryNames(path: root + path) { name, isText, row in
           let matters = look(name, &row)
-          if matters, !isText { unreadable = path + name }
-          return matters
+          if matters, !isText { unreadable.append(path + name) }
+          return matters && isText
         }
         guard let read else { return false }
         names = read
@@ -116,7 +126,7 @@ struct GlobWalk {
         throw .system(error)
       }
     }
-    if let unreadable { throw .notText(root + unreadable) }
+    self.unreadable = unreadable
     stack.append(Frame(path: path, names: names, states: sets, identity: identity))
     return true
   }

@@ -84,15 +84,15 @@ struct RunCommand: ParsableCommand {
     let moment = RunMoment {
       (newRun ? RunChoice.new : .next).start(in: options.stateDirectory)
     }
-    let manifest = try load(form, signals, moment)
+    let (manifest, others) = try load(form, signals, moment)
     var options = options
     options.manifestRun = moment.asked
-    let session = RunSession(manifest, options)
+    let session = RunSession(manifest, others: others, options)
     let control = session.control
     let reporter = RunReporter(
       manifest, form: form, isVerbose: verbose, streams: streams,
       whenClosed: { control.readerIsGone() })
-    let report = report.flatMap { RunReport($0, manifest, options) }
+    let report = report.flatMap { RunReport($0, options) }
     do throws(StartError) { try report?.check() } catch {
       throw refuse(error, manifest, form, signals)
     }
@@ -107,12 +107,12 @@ struct RunCommand: ParsableCommand {
         return try run(options, form, signals, streams)
       }
       signals.isRefused()
-      if let problem = report?.write() { reporter.complain(problem) }
+      if let problem = report?.write(manifest) { reporter.complain(problem) }
       throw refuse(error, manifest, form, signals)
     }
     var code = outcome.end.exitCode(outcome.summary)
     var state = outcome.end.state(outcome.summary)
-    if let problem = report?.write() {
+    if let problem = report?.write(reporter.manifest) {
       reporter.complain(problem)
       // All is done but this, and a job that reads the report must notice.
       if code == .success { (code, state) = (.someFailed, "partial") }
@@ -135,11 +135,17 @@ struct RunCommand: ParsableCommand {
 
   private func load(
     _ form: RunReporter.Form, _ signals: RunSignals, _ moment: RunMoment
-  ) throws(CommandEnd) -> Manifest {
+  ) throws(CommandEnd) -> (manifest: Manifest, others: LateMatches?) {
     do throws(CommandEnd) {
-      let manifest = try shared.load(moment)
+      // Whether every selector means something is known only with all entries.
+      guard selection.isEverything else {
+        let manifest = try shared.load(moment)
+        signals.knowsPlanned(manifest.entries.count)
+        return (manifest, nil)
+      }
+      let (manifest, others) = try shared.begin(moment)
       signals.knowsPlanned(manifest.entries.count)
-      return manifest
+      return (manifest, others)
     } catch {
       signals.isRefused()
       if form == .json {
@@ -173,7 +179,8 @@ struct RunCommand: ParsableCommand {
     }
     do throws(ManifestErrors) {
       let context = shared.variables.context(run: RunMoment { .fresh() })
-      control.reload(try ManifestReader.read(path: shared.manifest, in: context).bandwidth)
+      let (manifest, _) = try ManifestReader.begin(path: shared.manifest, in: context)
+      control.reload(manifest.bandwidth)
     } catch {
       control.reloadFailed(
         "the manifest has errors, which `osbatch validate` shows: the run goes on as it is")

@@ -14,6 +14,9 @@ struct SelectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Not these entries, named in the same way.", valueName: "sel"))
   var skip: [Selector] = []
 
+  /// Every entry is meant.
+  var isEverything: Bool { only.isEmpty && skip.isEmpty }
+
   func apply(to options: inout RunOptions) {
     options.select = { [only, skip] (manifest, state) throws(StartError) in
       do throws(Selector.Unmatched) {

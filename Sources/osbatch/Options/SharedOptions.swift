@@ -34,11 +34,26 @@ struct SharedOptions: ParsableArguments {
     try load(RunMoment { stateDirectory.map(choice.start) ?? .fresh() })
   }
 
-  /// Afterwards `run` knows whether the manifest asked for it.
   func load(_ run: RunMoment) throws(CommandEnd) -> Manifest {
-    do throws(ManifestErrors) {
-      return try ManifestReader.read(path: manifest, in: variables.context(run: run))
-    } catch {
+    try orErrors { () throws(ManifestErrors) in
+      try ManifestReader.read(path: manifest, in: variables.context(run: run))
+    }
+  }
+
+  /// As much of the manifest as has to be known before anything is sent. Afterwards `run` knows whether
+  /// the manifest asked for it.
+  func begin(
+    _ run: RunMoment
+  ) throws(CommandEnd) -> (manifest: Manifest, others: LateMatches?) {
+    try orErrors { () throws(ManifestErrors) in
+      try ManifestReader.begin(path: manifest, in: variables.context(run: run))
+    }
+  }
+
+  private func orErrors<Value>(
+    _ read: () throws(ManifestErrors) -> Value
+  ) throws(CommandEnd) -> Value {
+    do throws(ManifestErrors) { return try read() } catch {
       let stream = OutputStream(STDERR_FILENO)
       stream.write(DiagnosticRenderer.render(error))
       stream.flush()

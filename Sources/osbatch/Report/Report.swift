@@ -74,8 +74,8 @@ struct Report {
 
   /// Entries in the manifest's order, those of one outcome or all; `body` says whether to go on.
   func forEachEntry(of outcome: ReportOutcome? = nil, _ body: (ReportEntry) -> Bool) {
-    for (index, own) in outcomes.enumerated() where outcome == nil || outcome == own {
-      let entry = EntryIndex(index)
+    for entry in manifest.entries.indicesInOrder {
+      guard outcome == nil || outcome == outcomes[entry.value] else { continue }
       guard body(ReportEntry(manifest, entry, recorded(entry))) else { return }
     }
   }

@@ -6,15 +6,13 @@ internal import Platform
 struct RunReport {
   private let file: ReportFile
   private let format: ReportFormat
-  private let manifest: Manifest
   private let options: RunOptions
 
   /// nil when the file's suffix names no form.
-  init?(_ path: String, _ manifest: Manifest, _ options: RunOptions) {
+  init?(_ path: String, _ options: RunOptions) {
     guard let format = ReportFormat(suffixOf: path) else { return nil }
     self.format = format
     file = ReportFile(path)
-    self.manifest = manifest
     self.options = options
   }
 
@@ -26,7 +24,7 @@ struct RunReport {
   }
 
   /// Why it could not be written; nil when it was.
-  func write() -> String? {
+  func write(_ manifest: Manifest) -> String? {
     do throws(StartError) {
       let report = try Report(manifest, options)
       do throws(SystemError) {
