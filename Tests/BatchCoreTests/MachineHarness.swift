@@ -142,7 +142,7 @@ struct MachineHarness {
             identity: EntryIdentity(high: 0, low: UInt64(entry.value)), pathDigest: 0,
             settingsDigest: 0, source: .success(sources[entry.value]))), at: moment)
     case .send(let id, let request): flying.append((id, request))
-    case .append(let record):
+    case .append(let record, _):
       records.append(record)
       tickets += 1
       if isDurable { machine.handle(.durable(upTo: tickets), at: moment) }

@@ -9,7 +9,12 @@ struct ObjectTable: Sendable {
   private var objects: ContiguousArray<ObjectState?> = []
   private var free: ContiguousArray<UInt32> = []
 
-  init(entries: Int) { places = ContiguousArray(repeating: Self.nowhere, count: entries) }
+  /// Room for as many objects as will be open at once is set aside: it is taken only when it is used, where growing
+  /// would take more than twice as much for a while.
+  init(entries: Int) {
+    places = ContiguousArray(repeating: Self.nowhere, count: entries)
+    objects.reserveCapacity(min(entries, RunMachine.inspectionWindow))
+  }
 
   /// That many entries more.
   mutating func grow(by count: Int) {

@@ -29,10 +29,13 @@ package enum RunCommand: Sendable {
   case inspect(EntryIndex)
   /// Read ranges of a source that must still be `source`, and checksum each: `.hashed`.
   case hash(EntryIndex, ranges: [Range<Int>], source: SourceIdentity, withMD5: Bool)
+  /// The entry's Put goes soon: its source, which must still be `source`, may be read already.
+  case readAhead(EntryIndex, SourceIdentity)
   /// Send a request: `.answered`.
   case send(RequestID, RunRequest)
-  /// Put a record at the journal's end: `.durable` once it is safe. Tickets count appends from 1.
-  case append(JournalRecord)
+  /// Put a record at the journal's end: `.durable` once it is safe. Tickets count appends from 1. When it is
+  /// awaited, at once; otherwise it may share its flush with those that follow.
+  case append(JournalRecord, isAwaited: Bool)
   case beginCheckpoint(EntryIdentity, UploadIntent, uploadID: String)
   case checkpointPart(EntryIdentity, CheckpointPart)
   /// Read what a checkpoint knows of an upload: `.checkpoint`.

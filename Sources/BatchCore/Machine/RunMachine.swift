@@ -79,6 +79,14 @@ package struct RunMachine: Sendable {
       case failed(EntryIndex, Failure)
       case recorded(EntryIndex, UnchangedReason)
       case ended
+
+      /// While other requests are in flight, nothing goes on faster for its being durable sooner.
+      var isIdle: Bool {
+        switch self {
+        case .done: true
+        default: false
+        }
+      }
     }
     var ticket: Int
     var step: Step
@@ -117,7 +125,7 @@ package struct RunMachine: Sendable {
   var inspecting = 0
 
   /// Small objects, ready for their one Put.
-  var puts = ReadyQueue()
+  var puts = PutQueue()
   /// Objects in parts, and objects with an old upload, that are not active yet.
   var candidates = ReadyQueue()
   /// Active uploads with unsent parts.
@@ -220,6 +228,7 @@ package struct RunMachine: Sendable {
       topUpInspections()
       activate()
       dispatch()
+      readAhead()
       freed = 0
     }
     finishIfOver()
@@ -275,8 +284,20 @@ package struct RunMachine: Sendable {
     return true
   }
 
+  /// Has the bodies read whose requests go as soon as a slot is free. Those that wait for a record first are many
+  /// at once, and would fill the memory.
+  private mutating func readAhead() {
+    guard !isPausedForCredentials, health.state == .answering else { return }
+    for entry in puts.chooseAhead(limit: limiter.limit) {
+      guard let object = objects[entry], facts.done(object.identity) == nil,
+        settings(entry).overwrite != .never
+      else { continue }
+      commands.append(.readAhead(entry, object.source))
+    }
+  }
+
   private mutating func dispatchPut(_ item: ReadyQueue.Item) {
-    _ = puts.popFirst()
+    puts.removeFirst()
     let entry = item.entry
     guard let identity = objects[entry]?.identity else { return }
     objects[entry]?.phase = .busy
@@ -365,7 +386,7 @@ package struct RunMachine: Sendable {
   mutating func record(_ record: JournalRecord, then step: Awaiting.Step) {
     guard !storeIsLost else { return }
     tickets += 1
-    commands.append(.append(record))
+    commands.append(.append(record, isAwaited: !step.isIdle || inFlight == 0))
     awaiting.append(Awaiting(ticket: tickets, step: step))
   }
 
@@ -373,7 +394,7 @@ package struct RunMachine: Sendable {
   mutating func record(_ record: JournalRecord) {
     guard !storeIsLost else { return }
     tickets += 1
-    commands.append(.append(record))
+    commands.append(.append(record, isAwaited: false))
   }
 
   private mutating func durable(upTo ticket: Int) {

@@ -22,6 +22,9 @@ final class Coordinator {
     var body = PreparedBody(content: .none)
   }
 
+  /// So many requests go as soon as they are signed: they are on their way while the next are.
+  private static let handful = 8
+
   private let inbox: Inbox<Message>
   private let ports: Ports
   private let observer: any RunObserver
@@ -30,6 +33,7 @@ final class Coordinator {
   private var worker: SourceWorker
   private var exchanges: [Exchange?] = []
   private var files: [EntryIndex: SourceFile] = [:]
+  private var bodiesAhead = BodiesAhead()
   private var jobs: [SourceJob] = []
   private var requests: [HTTPRequest] = []
   private var storeCommands: [StoreCommand] = []
@@ -178,8 +182,18 @@ final class Coordinator {
     switch result {
     case .inspected(let entry, let source): machine.handle(.inspected(entry, source), at: now)
     case .hashed(let entry, let digests): machine.handle(.hashed(entry, digests), at: now)
-    case .prepared(let id, .failure(let failure)): answer(id, .failure(failure), SentBody(), now)
-    case .prepared(let id, .success(let body)): prepared(id, body, now)
+    case .prepared(let id, let body): prepared(id, body, now)
+    case .readAhead(let entry, let source, let body):
+      if let id = bodiesAhead.arrived(entry, source, body) { prepared(id, body, now) }
+    }
+  }
+
+  private func prepared(
+    _ id: RequestID, _ body: Result<PreparedBody, Failure>, _ now: Moment
+  ) {
+    switch body {
+    case .failure(let failure): answer(id, .failure(failure), SentBody(), now)
+    case .success(let body): prepared(id, body, now)
     }
   }
 
@@ -244,9 +258,12 @@ final class Coordinator {
   private func carryOut() {
     var commands: [RunCommand] = []
     swap(&commands, &machine.commands)
-    for command in commands { carryOut(command) }
-    ports.sources.submit(&jobs, to: worker)
+    for command in commands {
+      carryOut(command)
+      if requests.count == Self.handful { ports.transport.submit(&requests) }
+    }
     ports.transport.submit(&requests)
+    ports.sources.submit(&jobs, to: worker)
     ports.store.post(draining: &storeCommands)
   }
 
@@ -256,7 +273,8 @@ final class Coordinator {
     case .hash(let entry, let ranges, let source, let withMD5):
       jobs.append(.hash(entry, ranges: ranges, source: source, withMD5: withMD5))
     case .send(let id, let request): send(id, request)
-    case .append(let record): storeCommands.append(.append(record))
+    case .append(let record, let isAwaited):
+      storeCommands.append(.append(record, isAwaited: isAwaited))
     case .beginCheckpoint(let identity, let intent, let uploadID):
       storeCommands.append(.beginCheckpoint(identity, intent, uploadID: uploadID))
     case .checkpointPart(let identity, let part):
@@ -266,7 +284,12 @@ final class Coordinator {
       machine.handle(.checkpoint(entry, parts), at: moment)
     case .removeCheckpoint(let identity): storeCommands.append(.removeCheckpoint(identity))
     case .report(let event): observer.observe(event)
-    case .release(let entry): files[entry] = nil
+    case .readAhead(let entry, let source):
+      bodiesAhead.expect(entry, source)
+      jobs.append(.readAhead(entry, source))
+    case .release(let entry):
+      files[entry] = nil
+      bodiesAhead.drop(entry)
     case .refreshCredentials: ports.credentials.refresh()
     case .cancelRequests:
       isCancelled = true
@@ -282,6 +305,8 @@ final class Coordinator {
     while exchanges.count <= id.value { exchanges.append(nil) }
     exchanges[id.value] = Exchange(request: request)
     switch request.operation {
+    case .putObject where bodiesAhead.has(request):
+      if let body = bodiesAhead.take(request, for: id) { prepared(id, body, moment) }
     case .putObject, .uploadPart, .completeMultipartUpload:
       jobs.append(.prepare(id, request, opened: files[request.entry]))
     default: transmit(id, request, PreparedBody(content: .none), moment)

@@ -8,12 +8,15 @@ enum SourceJob: Sendable {
   /// Make a request's body ready: the file is opened (`opened` when it already is), and must still be
   /// what the request expects.
   case prepare(RequestID, RunRequest, opened: SourceFile?)
+  /// Make the body of an entry's Put ready before its request.
+  case readAhead(EntryIndex, SourceIdentity)
 }
 
 enum SourceResult: Sendable {
   case inspected(EntryIndex, InspectedSource)
   case hashed(EntryIndex, Result<[RangeDigest], Failure>)
   case prepared(RequestID, Result<PreparedBody, Failure>)
+  case readAhead(EntryIndex, SourceIdentity, Result<PreparedBody, Failure>)
 }
 
 /// A body that can be sent, checked against the source's identity.

@@ -9,9 +9,10 @@ final class SourcePool: Sendable {
   /// More threads than cores: most of their time is waiting for a disk.
   private static let quickThreads = 3
   private static let readingThreads = 2
-  /// Jobs of one hand-over to one thread: many looks at a directory's data, few bodies, since each
-  /// result waits for those of its batch.
+  /// Jobs of one hand-over to one thread: many looks at a directory's data, few bodies that requests wait for,
+  /// since each result waits for those of its batch.
   private static let inspectionBatch = 32
+  private static let aheadBatch = 16
   private static let bodyBatch = 4
 
   private enum Order: Sendable {
@@ -45,17 +46,18 @@ final class SourcePool: Sendable {
   /// Hands the jobs over, to be done as `worker` does them, and empties the array.
   func submit(_ jobs: inout [SourceJob], to worker: SourceWorker) {
     var inspections: [SourceJob] = []
+    var ahead: [SourceJob] = []
     var bodies: [SourceJob] = []
     for job in jobs {
-      if worker.readsFiles(job) {
-        reading.post(.work([job], worker))
-      } else if case .inspect = job {
-        collect(job, &inspections, Self.inspectionBatch, worker)
-      } else {
-        collect(job, &bodies, Self.bodyBatch, worker)
+      switch job {
+      case _ where worker.readsFiles(job): reading.post(.work([job], worker))
+      case .inspect: collect(job, &inspections, Self.inspectionBatch, worker)
+      case .readAhead: collect(job, &ahead, Self.aheadBatch, worker)
+      case .prepare, .hash: collect(job, &bodies, Self.bodyBatch, worker)
       }
     }
     post(&bodies, worker)
+    post(&ahead, worker)
     post(&inspections, worker)
     jobs.removeAll(keepingCapacity: true)
   }

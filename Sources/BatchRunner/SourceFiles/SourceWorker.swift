@@ -57,6 +57,10 @@ final class SourceWorker: Sendable {
         })
     case .prepare(let id, let request, let opened):
       .prepared(id, outcome { () throws(Failure) in try prepare(request, opened) })
+    case .readAhead(let entry, let source):
+      .readAhead(
+        entry, source,
+        outcome { () throws(Failure) in try body(entry, 0..<source.size, source, nil) })
     }
   }
 
@@ -65,9 +69,13 @@ final class SourceWorker: Sendable {
     switch job {
     case .inspect: false
     case .hash: true
-    case .prepare(_, let request, _):
-      manifest.entries.settings[manifest.entries.settingsIndex(request.entry)].contentMD5
+    case .prepare(_, let request, _): settings(request.entry).contentMD5
+    case .readAhead: false
     }
+  }
+
+  private func settings(_ entry: EntryIndex) -> ObjectSettings {
+    manifest.entries.settings[manifest.entries.settingsIndex(entry)]
   }
 
   private func outcome<Value>(_ body: () throws(Failure) -> Value) -> Result<Value, Failure> {
@@ -121,12 +129,13 @@ final class SourceWorker: Sendable {
   private func prepare(
     _ request: RunRequest, _ opened: SourceFile?
   ) throws(Failure) -> PreparedBody {
-    let path = manifest.entries.file(request.entry)
     switch request.operation {
-    case .putObject: return try body(path, 0..<request.source.size, request, opened)
-    case .uploadPart(_, _, let range): return try body(path, range, request, opened)
+    case .putObject:
+      return try body(request.entry, 0..<request.source.size, request.source, opened)
+    case .uploadPart(_, _, let range):
+      return try body(request.entry, range, request.source, opened)
     case .completeMultipartUpload:
-      try Self.confirm(path, is: request.source)
+      try Self.confirm(manifest.entries.file(request.entry), is: request.source)
       return PreparedBody(content: .none)
     default: return PreparedBody(content: .none)
     }
@@ -144,15 +153,16 @@ final class SourceWorker: Sendable {
   }
 
   private func body(
-    _ path: String, _ range: Range<Int>, _ request: RunRequest, _ opened: SourceFile?
+    _ entry: EntryIndex, _ range: Range<Int>, _ expected: SourceIdentity, _ opened: SourceFile?
   ) throws(Failure) -> PreparedBody {
     let source =
       if let opened {
-        try OpenSource(opened, expecting: request.source, cancellation: cancellation)
+        try OpenSource(opened, expecting: expected, cancellation: cancellation)
       } else {
-        try OpenSource(path, expecting: request.source, cancellation: cancellation)
+        try OpenSource(
+          manifest.entries.file(entry), expecting: expected, cancellation: cancellation)
       }
-    let settings = manifest.entries.settings[manifest.entries.settingsIndex(request.entry)]
+    let settings = settings(entry)
     if range.count <= Self.smallBodyLimit {
       let bytes = try source.confirmedBytes(of: range)
       let md5 = settings.contentMD5 ? MD5.digest(of: bytes) : nil

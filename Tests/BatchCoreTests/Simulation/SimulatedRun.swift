@@ -46,6 +46,7 @@ extension SimulatedWorld {
     configuration.outageLimit = Self.outageLimit
     configuration.selection = select(selecting)
     isStoreLost = false
+    ahead = []
     (renewals, renewalsNeeded) = (0, 0)
     let begun = beginKnowing(configuration.selection)
     var machine = RunMachine(manifest: begun, facts: facts, configuration: configuration)
@@ -261,9 +262,10 @@ extension SimulatedWorld {
       case .hash(let entry, let ranges, let source, _): schedule(.hash(entry, ranges, source))
       case .send(let id, let request):
         checkOrder(request)
+        if request.operation == .putObject { ahead.remove(request.entry.value) }
         schedule(.arrive(id, request))
       case .append where isStoreLost: break
-      case .append(let record):
+      case .append(let record, _):
         checkRecord(record)
         journal.append(record)
         if ticketRun != runs {
@@ -280,7 +282,8 @@ extension SimulatedWorld {
       case .report(let event):
         checkEvent(event)
         noteOutcome(event)
-      case .release: break
+      case .readAhead(let entry, _): readAhead(entry.value)
+      case .release(let entry): ahead.remove(entry.value)
       case .refreshCredentials: schedule(.refresh)
       case .cancelRequests: cancelRequests()
       case .finish(let end, let summary):
@@ -294,6 +297,13 @@ extension SimulatedWorld {
       }
     }
     return finished
+  }
+
+  /// Bodies are read ahead of their Puts in bounded number, and of nothing else.
+  private mutating func readAhead(_ index: Int) {
+    ahead.insert(index)
+    if ahead.count > manifest.concurrency { fail("\(ahead.count) bodies are read ahead of time") }
+    if !selected.contains(index) { fail("k\(index) is read ahead, and not selected") }
   }
 
   private mutating func cancelRequests() {

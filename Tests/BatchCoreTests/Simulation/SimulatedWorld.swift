@@ -99,6 +99,8 @@ struct SimulatedWorld {
   var isOnlyBusy = false
   /// The store of this run has failed: records are not kept any more.
   var isStoreLost = false
+  /// Entries whose bodies are read before their requests.
+  var ahead = Set<Int>()
   var isForced = false
   /// How often this run's credentials have been renewed, and how often they must have been for the
   /// service to accept them.
