@@ -11,10 +11,13 @@ struct RequestShape: Equatable {
     case streamed
   }
 
-  /// Larger is not better: with 1 MiB the buffers of 16 transfers fall out of a 2 MiB cache, and a
-  /// quarter of the speed is lost; with 64 KiB the calls cost as much.
-  private static let streamedBufferBytes = 256 << 10
   private static let bufferBytes = 64 << 10
+
+  /// Larger is not better: with 1 MiB the buffers of 16 transfers fall out of the cores' caches of 2 MiB, and a
+  /// quarter of the speed is lost; with 64 KiB the calls cost as much. So they share what two cores have.
+  private static func streamedBufferBytes(_ settings: TransportSettings) -> Int {
+    min(256 << 10, max(64 << 10, (4 << 20) / settings.connections))
+  }
 
   let method: HTTPRequest.Method
   let framing: Framing
@@ -35,7 +38,7 @@ struct RequestShape: Equatable {
   }
 
   /// Sets every option that another shape may have set otherwise.
-  func configure(_ easy: borrowing EasyHandle) {
+  func configure(_ easy: borrowing EasyHandle, _ settings: TransportSettings) {
     easy.set(CURLOPT_NOBODY, 0)
     easy.set(CURLOPT_UPLOAD, 0)
     easy.set(CURLOPT_POSTFIELDS, pointer: nil)
@@ -48,7 +51,8 @@ struct RequestShape: Equatable {
     case .streamed:
       easy.set(CURLOPT_UPLOAD, 1)
     }
-    let bufferBytes = framing == .streamed ? Self.streamedBufferBytes : Self.bufferBytes
+    let bufferBytes =
+      framing == .streamed ? Self.streamedBufferBytes(settings) : Self.bufferBytes
     easy.set(CURLOPT_UPLOAD_BUFFERSIZE, bufferBytes)
     easy.set(CURLOPT_CUSTOMREQUEST, text: methodName)
   }

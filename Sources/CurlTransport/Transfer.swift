@@ -72,7 +72,7 @@ final class Transfer {
       allowsSlow = false
     }
     if shape != wanted {
-      wanted.configure(easy)
+      wanted.configure(easy, configuration.settings)
       shape = wanted
     }
   }

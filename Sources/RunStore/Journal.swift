@@ -95,7 +95,7 @@ package struct Journal: ~Copyable {
       && size > 2 * JournalFile.size(of: facts)
   }
 
-  /// Adds a record to the batch that `commit` writes.
+  /// Adds a record to the batch that is written next.
   package mutating func add(_ record: JournalRecord) throws(StoreError) {
     lines.append(record, sequence: sequence + 1)
     guard lines.lineLength < LineReader.blockSize else {
@@ -107,13 +107,26 @@ package struct Journal: ~Copyable {
   /// Writes the batch with one write and one flush; when this returns, it is durable. After an
   /// error nothing more may be written: what a failed flush left is not known to the kernel either.
   package mutating func commit() throws(StoreError) {
-    let path = directory.journal
+    try write()
+    try flush()
+  }
+
+  /// Gives the batch to the kernel: now it outlives this process, but not yet the machine.
+  mutating func write() throws(StoreError) {
     do throws(SystemError) {
-      try file.writeBytes(lines.bytes, path: path)
-      try file.synchronizeData(path)
+      try file.writeBytes(lines.bytes, path: directory.journal)
     } catch {
       throw .writeFailed(error)
     }
     lines.removeAll()
+  }
+
+  /// Makes durable what has been written.
+  func flush() throws(StoreError) {
+    do throws(SystemError) {
+      try file.synchronizeData(directory.journal)
+    } catch {
+      throw .writeFailed(error)
+    }
   }
 }

@@ -3,7 +3,8 @@ internal import Platform
 
 /// What the run wants recorded.
 package enum StoreCommand: Sendable {
-  case append(JournalRecord)
+  /// One that nobody waits for may share its flush with those of the next few milliseconds.
+  case append(JournalRecord, isAwaited: Bool = true)
   /// Before the upload's first part; also when an upload is resumed, followed by the parts it keeps.
   case beginCheckpoint(EntryIdentity, UploadIntent, uploadID: String)
   /// A part that the service has acknowledged.
@@ -25,8 +26,8 @@ package enum StoreEvent: Sendable, Equatable {
   case failed(StoreError)
 }
 
-/// The thread that writes the state: it takes commands in batches, and makes each batch of records
-/// durable with one write and one flush. Post from one thread, so that tickets are countable;
+/// The thread that writes the state: it takes commands in batches, writes each batch of records at once, and
+/// makes one or several durable with one flush. Post from one thread, so that tickets are countable;
 /// events are reported on the writer's thread.
 package final class StoreWriter: Sendable {
   private let inbox = Inbox<StoreCommand>()

@@ -8,8 +8,14 @@ final class WriterLoop: @unchecked Sendable {  // given to one thread at the sta
   private var journal: Journal?
   private var checkpoints: CheckpointFiles
   private let report: @Sendable (StoreEvent) -> Void
-  /// Records added since the open.
+  /// Records written since the open, and those of them that are durable.
   private var tickets = 0
+  private var durable = 0
+  /// When records that nobody waits for are flushed at the latest.
+  private var flushDue: Instant?
+  /// A flush costs as much as a small request, and delays those of other programs; thousands a second would
+  /// do nothing for what a power loss may take.
+  private static let company = Duration.milliseconds(5)
   private var hasFailed = false
 
   init(
@@ -27,7 +33,7 @@ final class WriterLoop: @unchecked Sendable {  // given to one thread at the sta
     var isClosed = false
     while !isClosed {
       batch.removeAll(keepingCapacity: true)
-      inbox.wait(into: &batch, until: nil)
+      inbox.wait(into: &batch, until: flushDue)
       for case .close in batch { isClosed = true }
       handle(batch)
     }
@@ -49,16 +55,23 @@ final class WriterLoop: @unchecked Sendable {  // given to one thread at the sta
 
   private func record(_ batch: [StoreCommand]) throws(StoreError) {
     let before = tickets
-    for case .append(let record) in batch {
+    for case .append(let record, _) in batch {
       try journal?.add(record)
       tickets += 1
     }
-    guard tickets > before else { return }
-    try journal?.commit()
-    report(.durable(upTo: tickets))
+    if tickets > before { try journal?.write() }
+    guard tickets > durable else { return }
+    if batch.contains(where: \.wantsFlush) || flushDue.map({ $0 <= .now }) ?? false {
+      try journal?.flush()
+      durable = tickets
+      flushDue = nil
+      report(.durable(upTo: durable))
+    } else if flushDue == nil {
+      flushDue = .now + Self.company
+    }
   }
 
-  /// After the batch's records are durable: a checkpoint must not go before its `done` is safe.
+  /// After the records: a checkpoint must not go before its `done` is safe.
   private func keepParts(_ command: StoreCommand) throws(StoreError) {
     do throws(SystemError) {
       switch command {
@@ -74,6 +87,17 @@ final class WriterLoop: @unchecked Sendable {  // given to one thread at the sta
       // No descriptor is left: a part that is not remembered costs a listing, no more.
       guard error.code != EMFILE, error.code != ENFILE else { return }
       throw .writeFailed(error)
+    }
+  }
+}
+
+extension StoreCommand {
+  /// It waits until the records posted so far are durable.
+  fileprivate var wantsFlush: Bool {
+    switch self {
+    case .append(_, let isAwaited): isAwaited
+    case .removeCheckpoint, .close: true
+    case .beginCheckpoint, .checkpointPart: false
     }
   }
 }

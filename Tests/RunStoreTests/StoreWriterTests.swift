@@ -72,6 +72,26 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: file))
   }
 
+  @Test func whatNobodyWaitsForIsFlushedWithWhatIsAwaited() throws {
+    let run = try OpenRun(directory)
+    var commands: [StoreCommand] = [
+      .append(done(1), isAwaited: false), .append(done(2), isAwaited: false), .append(done(3)),
+    ]
+    run.writer.post(draining: &commands)
+    #expect(run.events.next() == .durable(upTo: 3))
+    run.writer.close()
+  }
+
+  @Test func whatNobodyWaitsForBecomesDurableByItself() throws {
+    let run = try OpenRun(directory)
+    run.writer.post(.append(done(1), isAwaited: false))
+    #expect(run.events.next() == .durable(upTo: 1))
+    run.writer.post(.append(done(2), isAwaited: false))
+    run.writer.close()
+    #expect(run.events.next() == .durable(upTo: 2))
+    #expect(try Journal.facts(in: directory).doneCount == 2)
+  }
+
   @Test func partsAloneReportNothing() throws {
     let run = try OpenRun(directory)
     run.writer.post(.beginCheckpoint(identity(1), uploadIntent(1), uploadID: "upload"))
