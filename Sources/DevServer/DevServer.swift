@@ -26,7 +26,8 @@ package final class DevServer: Sendable {
 
   private static let loopThreads = 2
   private static let poolThreads = 2
-  private static let waitingConnections: Int32 = 1024
+  /// As many as a run may open at once.
+  private static let waitingConnections: Int32 = 4096
   /// Large reads make large writes to files; the size adapts to what arrives.
   private static let readBuffer = AdaptiveRecvByteBufferAllocator(
     minimum: 4 << 10, initial: 64 << 10, maximum: 512 << 10)
@@ -49,6 +50,8 @@ package final class DevServer: Sendable {
   }
 
   private init(_ service: Service, port: Int) throws(DevServerError) {
+    // The first one, before there are two threads that could both make the first one.
+    withExtendedLifetime(DevServer.requestDecoder()) {}
     let group = MultiThreadedEventLoopGroup(numberOfThreads: DevServer.loopThreads)
     let pool = NIOThreadPool(numberOfThreads: DevServer.poolThreads)
     pool.start()
@@ -80,12 +83,18 @@ package final class DevServer: Sendable {
       .childChannelOption(.recvAllocator, value: readBuffer)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
-          try channel.pipeline.syncOperations.addHandler(decoder)
+          try channel.pipeline.syncOperations.addHandler(requestDecoder())
           try channel.pipeline.syncOperations.addHandler(
             ConnectionHandler(service: service, pool: pool))
         }
       }
+  }
+
+  /// Makes requests of bytes. Its class is generic over a generic class, and Swift's runtime learns both with
+  /// the first instance. A thread that asks whether the inner class conforms while another is still
+  /// making it known dies of a null pointer (Swift 6.3, `swift_conformsToProtocol`).
+  private static func requestDecoder() -> ByteToMessageHandler<HTTPRequestDecoder> {
+    ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
   }
 
   /// Ends all connections and stops the threads.
