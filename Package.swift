@@ -98,7 +98,7 @@ let package = Package(
       exclude: ["README.md"],
       swiftSettings: settings),
     .executableTarget(
-      name: "oss-devserver", dependencies: ["DevServer"], swiftSettings: settings),
+      name: "oss-devserver", dependencies: ["DevServer", "Platform"], swiftSettings: settings),
     .executableTarget(
       name: "oss-sink", dependencies: ["Checksum", "Platform"], swiftSettings: settings),
 

@@ -1,5 +1,6 @@
 internal import DevServer
 internal import Glibc
+internal import Platform
 
 let usageExit: CInt = 2
 let cannotStartExit: CInt = 4
@@ -33,6 +34,8 @@ func serve(_ options: Options) {
   configuration.buckets = options.buckets
   configuration.region = options.region
   var signals = blockStopSignals()
+  // Every connection needs one.
+  _ = DescriptorLimit.raise()
   do throws(DevServerError) {
     let server = try DevServer.start(configuration)
     print("listening on http://127.0.0.1:\(server.port)")

@@ -32,6 +32,8 @@ func command() -> SinkOptions.Command {
 switch command() {
 case .help: tell(SinkOptions.help, on: STDOUT_FILENO)
 case .serve(let options):
+  // Every connection needs one.
+  _ = DescriptorLimit.raise()
   let server = start(options)
   tell("listening on http://127.0.0.1:\(server.port)\n", on: STDOUT_FILENO)
   server.serve()

@@ -57,15 +57,4 @@ struct DescriptorBudget {
     // Two are the directory itself and its parent, one is what this function has opened.
     return max(0, entries - 3)
   }
-
-  /// Raises the soft limit, which is often 1,024, as far as it may go.
-  static func raisedLimit() -> Int {
-    var limit = rlimit()
-    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    guard getrlimit(resource, &limit) == 0 else { return .max }
-    limit.rlim_cur = limit.rlim_max
-    setrlimit(resource, &limit)
-    getrlimit(resource, &limit)
-    return Int(clamping: limit.rlim_cur)
-  }
 }

@@ -39,7 +39,7 @@ package struct RunSession {
     let lease = try access.lease()
     let wire = access.wire(lease)
     var facts = RunFacts()
-    let budget = DescriptorBudget(limit: DescriptorBudget.raisedLimit(), wanted: concurrency)
+    let budget = DescriptorBudget(limit: DescriptorLimit.raise(), wanted: concurrency)
     try budget.check()
     var rebuilt: Journal.Rebuilt?
     let journal = try Self.openJournal(options, &facts, &rebuilt)
