@@ -72,9 +72,7 @@ import Testing
   }
 
   private static func descriptors(_ limit: Int) -> [String] {
-    // What the test's own process has open would count, too.
-    let closing = "for f in /proc/$$/fd/*; do n=${f##*/}; ((n < 4)) || eval \"exec $n>&-\"; done"
-    return ["/bin/bash", "-c", "\(closing); ulimit -n \(limit); exec \"$0\" \"$@\""]
+    Stage.withoutOtherDescriptors(running: "ulimit -n \(limit)")
   }
 }
 

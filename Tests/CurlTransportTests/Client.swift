@@ -81,13 +81,25 @@ extension HTTPCompletion {
 
 /// A file with these bytes that has no name any more.
 func temporaryFile(_ bytes: [UInt8]) throws -> SourceFile {
-  var template = Array("/tmp/osbatch-test-XXXXXX".utf8CString)
+  let descriptor = try namelessFile("/tmp/osbatch-test-XXXXXX")
+  try bytes.withUnsafeBytes { try descriptor.write($0) }
+  return SourceFile(owning: descriptor, path: "data.bin")
+}
+
+/// The same behind a hole of `offset` bytes: in memory, since file systems on disks have smaller limits.
+func sparseFile(_ bytes: [UInt8], at offset: Int) throws -> SourceFile {
+  let descriptor = try namelessFile("/dev/shm/osbatch-test-XXXXXX")
+  try #require(lseek(descriptor.raw, offset, SEEK_SET) == offset)
+  try bytes.withUnsafeBytes { try descriptor.write($0) }
+  return SourceFile(owning: descriptor, path: "data.bin")
+}
+
+private func namelessFile(_ template: String) throws -> FileDescriptor {
+  var template = Array(template.utf8CString)
   let raw = mkstemp(&template)
   try #require(raw >= 0)
   unlink(template)
-  let descriptor = FileDescriptor(owning: raw)
-  try bytes.withUnsafeBytes { try descriptor.write($0) }
-  return SourceFile(owning: descriptor, path: "data.bin")
+  return FileDescriptor(owning: raw)
 }
 
 /// Bytes without a period that a shifted or repeated block could hide behind.

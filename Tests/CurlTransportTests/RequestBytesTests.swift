@@ -57,6 +57,17 @@ struct RequestBytesTests {
     #expect(completion.facts.openedConnection)
   }
 
+  /// Beyond 2 and 4 GiB, and near the end of the largest object (48.8 TiB).
+  @Test(arguments: [1 << 31, 1 << 32, 1 << 45, 9_999 * (5 << 30)])
+  func aRangeFarIntoALargeFileArrivesExactly(offset: Int) throws {
+    let bytes = variedBytes(300_000)
+    let file = try sparseFile(bytes, at: offset - 1_000)
+    let range = HTTPRequest.Body.file(file, offset: offset, length: 200_000)
+    let (_, body, completion) = try echo(HTTPRequest(.put, "/k", body: range))
+    #expect(body == Array(bytes[1_000..<201_000]))
+    #expect(completion.facts.checksum == checksum(body))
+  }
+
   @Test func nothingIsAddedToTheHeaders() throws {
     var request = HTTPRequest(
       .post, "/b/../a//c%20d?x=%2F&y", ["Authorization: OSS4 x", "x-oss-meta-a: b  c", "X-Empty;"])

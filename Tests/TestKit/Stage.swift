@@ -78,6 +78,13 @@ package final class Stage {
       output: output)
   }
 
+  /// A shell to start a program under that closes what the test's own process has left open and runs
+  /// `command`, before it becomes the program.
+  package static func withoutOtherDescriptors(running command: String = ":") -> [String] {
+    let closing = "for f in /proc/$$/fd/*; do n=${f##*/}; ((n < 4)) || eval \"exec $n>&-\"; done"
+    return ["/bin/bash", "-c", "\(closing); \(command); exec \"$0\" \"$@\""]
+  }
+
   package func startRun(_ options: String...) throws -> Child {
     try start(["run", "manifest.yaml", "--json"] + options)
   }
