@@ -41,20 +41,14 @@ import Testing
   }
 
   @Test func depthAndDamageAreBounded() {
-    #expect(JSONReader.textMembers(Array(String(repeating: "{\"a\":", count: 50_000).utf8)) == nil)
-    #expect(JSONReader.textMembers(Array(String(repeating: "[", count: 50_000).utf8)) == nil)
+    #expect(
+      CredentialDocument.textMembers(Array(String(repeating: "{\"a\":", count: 50_000).utf8)) == nil
+    )
+    #expect(
+      CredentialDocument.textMembers(Array(String(repeating: "[", count: 50_000).utf8)) == nil)
     let good = Array(#"{"a":"b\u00e9\ud83d\ude00","c":[1,{"d":"e"}],"f":null}"#.utf8)
-    #expect(JSONReader.textMembers(good) == ["a": "bé😀"])
-    for cut in good.indices { #expect(JSONReader.textMembers(Array(good[..<cut])) == nil) }
-    var random = SystemRandomNumberGenerator()
-    for _ in 0..<4_000 {
-      var bytes = good
-      for _ in 0..<3 {
-        bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(
-          in: 0...255, using: &random)
-      }
-      _ = JSONReader.textMembers(bytes)
-    }
+    #expect(CredentialDocument.textMembers(good) == ["a": "bé😀"])
+    for cut in good.indices { #expect(CredentialDocument.textMembers(Array(good[..<cut])) == nil) }
   }
 
   @Test(

@@ -17,6 +17,12 @@ enum FuzzTarget: String, CaseIterable {
   case records
   /// A checkpoint, its lines as those of the journal.
   case checkpoint
+  /// A JSON text behind a byte that says how much of it a shorter one keeps.
+  case json
+  /// What a credential process prints, or the metadata service answers.
+  case credentials
+  /// A `.ossutilconfig`.
+  case configuration
 
   func check(_ bytes: [UInt8]) throws(BrokenProperty) {
     switch self {
@@ -27,6 +33,9 @@ enum FuzzTarget: String, CaseIterable {
     case .journal: try JournalProperties.check(bytes)
     case .records: try RecordProperties.check(bytes)
     case .checkpoint: try CheckpointProperties.check(bytes)
+    case .json: try JSONProperties.check(bytes)
+    case .credentials: try CredentialProperties.check(bytes)
+    case .configuration: try ConfigurationProperties.check(bytes)
     }
   }
 }
