@@ -50,7 +50,7 @@ import Testing
 }
 
 /// Bytes at a rate cannot be through before their time.
-@Suite(.timeLimit(.minutes(1))) struct BandwidthTests {
+@Suite(.timeLimit(timeLimit)) struct BandwidthTests {
   private func upload(
     _ count: Int, of bytes: Int, rate: Int?, then: (HTTPTransport) -> Void = { _ in }
   ) throws -> Duration {

@@ -3,6 +3,9 @@ import Glibc
 import Platform
 import Testing
 
+/// A test that hangs ends; under a sanitizer tests wait long for each other.
+let timeLimit: TimeLimitTrait.Duration = .minutes(getenv("OSBATCH_SANITIZER") == nil ? 1 : 60)
+
 /// A transport with the inbox that its completions go to.
 final class Client: Sendable {
   let completions = Inbox<HTTPCompletion>()

@@ -5,7 +5,7 @@ import Platform
 import Testing
 
 /// How many connections there are, and what happens when a kept one is dead.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(timeLimit))
 struct ConnectionPoolTests {
   @Test(arguments: [1, 2, 4, 7])
   func connectionsAreReusedWithinTheBudget(budget: Int) throws {

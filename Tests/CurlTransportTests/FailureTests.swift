@@ -4,7 +4,7 @@ import Platform
 import Testing
 
 /// Requests that get no reply: which failure, which words, and whether they may have had an effect.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(timeLimit))
 struct FailureTests {
   private func failure(
     _ request: HTTPRequest, adjust: (inout TransportSettings) -> Void = { _ in }

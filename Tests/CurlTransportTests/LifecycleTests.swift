@@ -4,7 +4,7 @@ import Platform
 import Testing
 
 /// Cancelling, stopping, and what remains afterwards.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(timeLimit))
 struct LifecycleTests {
   /// A server that answers nothing, with a client that has four requests there and six waiting.
   private func withRequestsInFlight(_ body: (Client) throws -> Void) throws {

@@ -2,7 +2,7 @@ import CurlTransport
 import Testing
 
 /// What comes back, as the caller sees it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(timeLimit))
 struct ReplyTests {
   private func perform(
     _ request: (String) -> HTTPRequest = { HTTPRequest(.get, $0) },

@@ -4,7 +4,7 @@ import Platform
 import Testing
 
 /// What a request is on the wire.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(timeLimit))
 struct RequestBytesTests {
   /// What the server saw of one request, by way of its reply: the head, then the body.
   private func echo(_ request: HTTPRequest) throws -> (head: String, body: [UInt8], HTTPCompletion)

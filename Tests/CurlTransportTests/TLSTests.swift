@@ -7,7 +7,7 @@ private let toolsAreHere = tools.allSatisfy(FileManager.default.isExecutableFile
 
 /// HTTPS against a server with a certificate that no system root has signed.
 @Suite(
-  .timeLimit(.minutes(1)), .enabled(if: toolsAreHere, "needs python3 and openssl in /usr/bin"))
+  .timeLimit(timeLimit), .enabled(if: toolsAreHere, "needs python3 and openssl in /usr/bin"))
 final class TLSTests {
   private let folder = "/tmp/osbatch-tls-\(UUID().uuidString)"
   private let server = Process()

@@ -56,7 +56,11 @@ import Testing
   }
 
   /// The limit of a file's size stands for a full disk.
-  @Test func aFailedOneLeavesTheOldOneAndNothingElse() throws {
+  @Test(
+    .disabled(
+      if: ProcessInfo.processInfo.environment["OSBATCH_SANITIZER"] == "thread",
+      "ThreadSanitizer maps a file of its own, which the limit cuts off"))
+  func aFailedOneLeavesTheOldOneAndNothingElse() throws {
     let directory = try TemporaryDirectory()
     try directory.write("report.json", [1, 2, 3])
     let script = "trap '' XFSZ; ulimit -f 1; exec \"$OSBATCH\" report manifest.yaml -o report.json"

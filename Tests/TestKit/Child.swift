@@ -97,6 +97,11 @@ package final class Child {
     return (ends[0], ends[1])
   }
 
+  /// Where a program that is built with a sanitizer tells what it has found (`scripts/check`).
+  private static let sanitizerOptions = ProcessInfo.processInfo.environment.filter {
+    ["TSAN_OPTIONS", "ASAN_OPTIONS", "LSAN_OPTIONS"].contains($0.key)
+  }
+
   /// `env` goes to the working directory and becomes the program; `descriptors` become 1, 2 and 3.
   private static func spawn(
     _ arguments: [String], _ environment: [String: String], _ directory: String,
@@ -117,7 +122,8 @@ package final class Child {
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     let words = (["env", "-C", directory] + arguments).map { strdup($0) } + [nil]
-    let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    let variables =
+      environment.merging(sanitizerOptions) { $1 }.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in words + variables { free(pointer) } }
     var process: pid_t = 0
     let result = posix_spawn(&process, "/usr/bin/env", &actions, &attributes, words, variables)
