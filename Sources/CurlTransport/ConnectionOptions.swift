@@ -13,8 +13,6 @@ extension EasyHandle {
     set(CURLOPT_TCP_KEEPALIVE, 1)
     set(CURLOPT_USERAGENT, text: settings.userAgent)
     set(CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeoutMilliseconds)
-    set(CURLOPT_LOW_SPEED_LIMIT, settings.stallBytesPerSecond)
-    set(CURLOPT_LOW_SPEED_TIME, settings.stallSeconds)
     if profile.bypassesProxies { set(CURLOPT_NOPROXY, text: "*") }
     configureTLS(profile)
   }

@@ -36,6 +36,8 @@ final class EventLoop {
   /// When libcurl's next timer is due.
   private var timer: Instant?
   private var isStopping = false
+  /// When the requests under way are next looked at for stalls.
+  private var stallsDue: Instant?
 
   init(_ port: LoopPort, _ configuration: LoopConfiguration) {
     self.port = port
@@ -52,8 +54,9 @@ final class EventLoop {
     ignoreBrokenPipes()
     multi.observe(
       Unmanaged.passUnretained(self).toOpaque(),
-      socket: { _, socket, interest, context, known in
+      socket: { easy, socket, interest, context, known in
         loop(context).watch(socket, interest, isKnown: known != nil)
+        transfer(of: easy)?.uses(socket, interest != CURL_POLL_REMOVE)
         return 0
       },
       timer: { _, milliseconds, context in
@@ -67,6 +70,7 @@ final class EventLoop {
       shareBandwidth()
       fireTimer()
       collectFinished()
+      endStalled()
       deliver()
     }
   }
@@ -82,7 +86,7 @@ final class EventLoop {
 
   private var timeout: CInt {
     if nextWaiting < waiting.count, !idle.isEmpty, bandwidthDue == nil { return 0 }
-    guard let next = [timer, bandwidthDue].compactMap(\.self).min() else { return -1 }
+    guard let next = [timer, bandwidthDue, stallsDue].compactMap(\.self).min() else { return -1 }
     let nanoseconds = next.nanoseconds - Instant.now.nanoseconds
     return CInt(clamping: max(0, (nanoseconds + 999_999) / 1_000_000))
   }
@@ -92,6 +96,8 @@ final class EventLoop {
       switch command {
       case .start(let request):
         waiting.append(request)
+      case .cancel(let token):
+        cancel(token)
       case .cancelAll:
         cancelAll()
       case .stop:
@@ -146,7 +152,8 @@ final class EventLoop {
   private func idleTransfer() -> Transfer? {
     if let transfer = idle.popLast() { return transfer }
     guard transfers.count < port.connections else { return nil }
-    let transfer = Transfer(port: port, pacer: configuration.pacer, paused: paused)
+    let transfer = Transfer(
+      port: port, settings: configuration.settings, pacer: configuration.pacer, paused: paused)
     transfers.append(transfer)
     return transfer
   }
@@ -169,6 +176,33 @@ final class EventLoop {
     while let (transfer, code) = multi.nextFinished() {
       multi.remove(transfer.easy)
       end(transfer, transfer.finish(code))
+    }
+  }
+
+  /// Looks at all requests now and then, while there are any.
+  private func endStalled() {
+    guard idle.count < transfers.count else {
+      stallsDue = nil
+      return
+    }
+    let now = Instant.now
+    if let stallsDue, now < stallsDue { return }
+    stallsDue = now + min(.seconds(1), configuration.settings.stallLimit / 4)
+    for transfer in transfers {
+      guard let reason = transfer.stallReason(at: now) else { continue }
+      multi.remove(transfer.easy)
+      end(transfer, transfer.cancel(reason))
+    }
+  }
+
+  /// One request, wherever it is; nothing when it has ended.
+  private func cancel(_ token: UInt64) {
+    collectFinished()
+    if let transfer = transfers.first(where: { $0.request?.token == token }) {
+      multi.remove(transfer.easy)
+      end(transfer, transfer.cancel())
+    } else if let place = waiting[nextWaiting...].firstIndex(where: { $0.token == token }) {
+      completions.append(.cancelled(waiting.remove(at: place)))
     }
   }
 

@@ -34,6 +34,8 @@ package struct HTTPRequest: Sendable {
   package var profile = 0
   /// Compute the CRC64 of the body while it is sent.
   package var wantsChecksum = false
+  /// What the server may need before it replies, beyond the usual.
+  package var thinkingTime = Duration.zero
   /// A reply with a larger body fails the request.
   package var maximumReplyBytes = 4 << 20
 

@@ -75,6 +75,10 @@ package final class HTTPTransport: Sendable {
     return best
   }
 
+  /// Ends the request with this token with the failure `cancelled`, its connection closed, unless it has
+  /// ended: its completion may be under way.
+  package func cancel(_ token: UInt64) { post(.cancel(token)) }
+
   /// Ends every request submitted so far with the failure `cancelled`, its connection closed.
   package func cancelAll() { post(.cancelAll) }
 

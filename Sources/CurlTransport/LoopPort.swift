@@ -6,6 +6,8 @@ internal import Synchronization
 /// What the coordinator may tell an event loop.
 enum LoopCommand: Sendable {
   case start(HTTPRequest)
+  /// The one with this token, if it has not ended.
+  case cancel(UInt64)
   case cancelAll
   /// Cancel all, close the connections and end.
   case stop

@@ -54,9 +54,8 @@ struct MultiHandle: ~Copyable {
       guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else {
         continue
       }
-      var context: UnsafeMutableRawPointer?
-      osbatch_easy_getinfo_private(easy, &context)
-      return (transfer(context), message.pointee.data.result)
+      guard let transfer = transfer(of: easy) else { continue }
+      return (transfer, message.pointee.data.result)
     }
     return nil
   }

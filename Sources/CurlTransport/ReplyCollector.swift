@@ -6,6 +6,8 @@ struct ReplyCollector {
   private(set) var head: [UInt8] = []
   private(set) var body: [UInt8] = []
   private var maximumBodyBytes = 0
+  /// All that has come of head and body.
+  var byteCount: Int { head.count + body.count }
   /// The empty line after the head has come; libcurl takes the end of the connection for it, too.
   private(set) var headIsComplete = false
 

@@ -1,4 +1,5 @@
 internal import CLibCurl
+internal import Glibc
 internal import Platform
 
 /// One easy handle and the request that it carries out now; reused for request after request.
@@ -7,6 +8,7 @@ internal import Platform
 final class Transfer {
   let easy = EasyHandle()
   private let port: LoopPort
+  private let settings: TransportSettings
   private let pacer: Pacer
   private let paused: PausedTransfers
   /// It waits for bandwidth.
@@ -15,19 +17,24 @@ final class Transfer {
   private var headers = HeaderList()
   /// What the handle's options are set for: like requests in a row set only what differs.
   private var profile: Int?
-  private var slowest = 0
-  private var allowsSlow = false
   private var shape: RequestShape?
 
   private(set) var request: HTTPRequest?
   private var upload = UploadBody()
   private var reply = ReplyCollector()
   private var sends = 0
+  /// From the moment when it goes out on a connection.
+  private var stall: StallWatch?
+  /// The connection that libcurl uses for it now, while it does.
+  private var socket: curl_socket_t?
   /// Why we, not libcurl, ended the request.
   private var stopReason: StopReason?
 
-  init(port: LoopPort, pacer: Pacer, paused: PausedTransfers) {
+  init(
+    port: LoopPort, settings: TransportSettings, pacer: Pacer, paused: PausedTransfers
+  ) {
     self.port = port
+    self.settings = settings
     self.pacer = pacer
     self.paused = paused
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -44,6 +51,7 @@ final class Transfer {
     if !next.headerLines.isEmpty, next.headerLines.last != 0 { next.headerLines.append(0) }
     request = next
     sends = 0
+    stall = nil
     isPaused = false
     stopReason = nil
     errorText[0] = 0
@@ -68,8 +76,6 @@ final class Transfer {
       setCallbacks()
       profile = index
       shape = nil
-      slowest = configuration.settings.stallBytesPerSecond
-      allowsSlow = false
     }
     if shape != wanted {
       wanted.configure(easy, configuration.settings)
@@ -80,12 +86,6 @@ final class Transfer {
   private func apply(_ next: HTTPRequest, _ framing: RequestShape.Framing) {
     easy.set(CURLOPT_URL, pointer: stableAddress(next.url))
     easy.set(CURLOPT_HTTPHEADER, pointer: headers.link(next.headerLines))
-    // Slow because it was asked to be is no stall.
-    let isSlow = pacer.isLimited
-    if isSlow != allowsSlow {
-      allowsSlow = isSlow
-      easy.set(CURLOPT_LOW_SPEED_LIMIT, isSlow ? 1 : slowest)
-    }
     switch framing {
     case .whole:
       easy.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: upload.length)
@@ -119,9 +119,27 @@ final class Transfer {
   }
 
   /// Ends the request without a verdict of libcurl.
-  func cancel() -> HTTPCompletion {
-    stopReason = stopReason ?? StopReason(.cancelled)
+  func cancel(_ reason: StopReason = StopReason(.cancelled)) -> HTTPCompletion {
+    stopReason = stopReason ?? reason
     return finish(CURLE_ABORTED_BY_CALLBACK)
+  }
+
+  // Stalls
+
+  /// libcurl works with this socket for the request, or no longer.
+  func uses(_ socket: curl_socket_t, _ isUsed: Bool) {
+    if isUsed { self.socket = socket } else if self.socket == socket { self.socket = nil }
+  }
+
+  /// Why the request is to be given up, if it does not move any more.
+  func stallReason(at now: Instant) -> StopReason? {
+    guard request != nil else { return nil }
+    let queued = socket.map { unacknowledgedBytes(of: $0) } ?? 0
+    let handed = upload.isStreamed ? upload.length - upload.remaining : upload.length
+    let progress = StallWatch.Progress(
+      bodyBytes: max(0, handed - queued), isDelivered: handed == upload.length && queued == 0,
+      replyBytes: reply.byteCount, isHeld: isPaused)
+    return stall?.look(progress, at: now).map { StopReason(.stalled, $0) }
   }
 
   private func failure(_ code: CURLcode, _ request: HTTPRequest) -> TransportFailure {
@@ -175,6 +193,7 @@ final class Transfer {
       return CURL_PREREQFUNC_ABORT
     }
     sends += 1
+    stall = StallWatch(settings, thinkingTime: request?.thinkingTime ?? .zero, at: .now)
     upload.rewind()
     if shape?.framing == .whole { port.countBodyBytes(upload.length) }
     return CURL_PREREQFUNC_OK
@@ -243,4 +262,17 @@ final class Transfer {
 func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer {
   guard let context else { preconditionFailure("libcurl lost a callback's context") }
   return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+}
+
+/// The transfer that an easy handle belongs to; nil: it is one of libcurl's own.
+func transfer(of easy: UnsafeMutableRawPointer?) -> Transfer? {
+  var context: UnsafeMutableRawPointer?
+  osbatch_easy_getinfo_private(easy, &context)
+  return context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+}
+
+/// Bytes written to a TCP socket that the other side has not acknowledged (tcp(7), SIOCOUTQ).
+private func unacknowledgedBytes(of socket: curl_socket_t) -> Int {
+  var count = CInt(0)
+  return ioctl(socket, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
 }

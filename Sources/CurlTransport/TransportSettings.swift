@@ -5,15 +5,21 @@ package struct TransportSettings: Sendable {
   /// The `User-Agent`, e.g. `osbatch/1.0.0`.
   package var userAgent: String
   package var connectTimeoutMilliseconds = 10_000
-  /// A transfer that moves fewer bytes a second than this, for `stallSeconds`, is given up. There
-  /// is no limit on the total time: it would forbid large bodies on slow lines.
-  package var stallBytesPerSecond = 1_024
-  package var stallSeconds = 30
+  /// A request that moves fewer than `leastStallBytes` in this time is given up.
+  package var stallLimit = Self.defaultStallLimit
+
+  package static let defaultStallLimit = Duration.seconds(30)
+  private static let leastBytesPerSecond = 1_024.0
 
   package init(connections: Int, userAgent: String) {
     self.connections = connections
     self.userAgent = userAgent
   }
+
+  /// 1 KiB a second.
+  var leastStallBytes: Int { max(1, Int(stallLimit / .seconds(1) * Self.leastBytesPerSecond)) }
+  /// From the last byte of a body to the first of its reply, unless the request needs more.
+  var replyLimit: Duration { stallLimit * 2 }
 }
 
 /// What may differ between servers; requests name theirs by index.

@@ -9,6 +9,8 @@ final class Exchange {
   private(set) var head = ""
   private(set) var isOpen = true
   var onReply: () -> Void = {}
+  /// The client still takes what is sent.
+  private(set) var isWritable = true
   private let socket: CInt
   private var received: [UInt8] = []
 
@@ -88,7 +90,10 @@ final class Exchange {
       let count = rest.withUnsafeBytes {
         Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
       }
-      guard count > 0 else { return }
+      guard count > 0 else {
+        isWritable = false
+        return
+      }
       rest = rest.dropFirst(count)
     }
   }

@@ -85,11 +85,123 @@ struct FailureTests {
     let server = ScriptedServer { $0.waitForEnd() }
     defer { server.stop() }
     let failure = try failure(HTTPRequest(.put, server.url("/k"), body: .bytes([1]))) {
-      $0.stallSeconds = 1
+      $0.stallLimit = .milliseconds(500)
     }
     #expect(failure.kind == .stalled)
     #expect(failure.mayHaveTakenEffect)
-    #expect(failure.message.contains("Less than 1024 bytes/sec"))
+    #expect(failure.message.hasSuffix("stalled: no reply for 1 s"), "\(failure.message)")
+  }
+
+  /// What is in the sockets' buffers has not moved as long as nobody takes it out.
+  @Test(arguments: [40_000, 64 << 20]) func aBodyThatNobodyTakes(length: Int) throws {
+    let server = ScriptedServer { exchange in
+      poll(nil, 0, 4_000)
+      exchange.close()
+    }
+    defer { server.stop() }
+    let file = try temporaryFile([1])
+    #expect(ftruncate(file.descriptor.raw, length) == 0)
+    let body = HTTPRequest.Body.file(file, offset: 0, length: length)
+    let failure = try failure(HTTPRequest(.put, server.url("/k"), body: body)) {
+      $0.stallLimit = .milliseconds(500)
+    }
+    #expect(failure.kind == .stalled)
+    let words = length < 1 << 20 ? "no reply for 1 s" : "less than 512 bytes in 500 ms"
+    #expect(failure.message.hasSuffix(words), "\(failure.message)")
+  }
+
+  @Test func aReplyThatOnlyDrips() throws {
+    let server = ScriptedServer { exchange in
+      _ = exchange.readBody()
+      exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+      while exchange.isWritable {
+        exchange.send("x")
+        poll(nil, 0, 20)
+      }
+      exchange.close()
+    }
+    defer { server.stop() }
+    let failure = try failure(HTTPRequest(.get, server.url("/k"))) { $0.stallLimit = .seconds(1) }
+    #expect(failure.kind == .stalled)
+    #expect(failure.message.hasSuffix("less than 1024 bytes in 1 s"), "\(failure.message)")
+  }
+
+  /// Slow in all, but never below the least speed.
+  @Test func whatMovesIsNoStall() throws {
+    let server = ScriptedServer { exchange in
+      for _ in 0..<30 {
+        _ = exchange.readBody(atMost: 100_000)
+        poll(nil, 0, 50)
+      }
+      exchange.reply()
+    }
+    defer { server.stop() }
+    let client = try Client { $0.stallLimit = .milliseconds(400) }
+    let file = try temporaryFile([1])
+    #expect(ftruncate(file.descriptor.raw, 3_000_000) == 0)
+    let body = HTTPRequest.Body.file(file, offset: 0, length: 3_000_000)
+    let completion = try client.perform(HTTPRequest(.put, server.url("/k"), body: body))
+    #expect(completion.reply?.status == 200, "\(String(describing: completion.failure))")
+    client.transport.stop()
+  }
+
+  @Test func whoNeedsMoreTimeToReplyHasIt() throws {
+    let server = ScriptedServer { exchange in
+      _ = exchange.readBody()
+      poll(nil, 0, 700)
+      exchange.reply()
+    }
+    defer { server.stop() }
+    let client = try Client { $0.stallLimit = .milliseconds(100) }
+    var request = HTTPRequest(.put, server.url("/k"), body: .bytes([1]))
+    #expect(try client.perform(request).failure?.kind == .stalled)
+    request.thinkingTime = .seconds(20)
+    #expect(try client.perform(request).reply?.status == 200)
+    client.transport.stop()
+  }
+
+  /// Slow because it was asked to be is no stall.
+  @Test func whatWaitsForBandwidthIsNoStall() throws {
+    let server = ScriptedServer { exchange in
+      _ = exchange.readBody()
+      exchange.reply()
+    }
+    defer { server.stop() }
+    let client = try Client(connections: 16) { $0.stallLimit = .milliseconds(400) }
+    client.transport.limitBandwidth(400_000)
+    let file = try temporaryFile([1])
+    #expect(ftruncate(file.descriptor.raw, 70_000) == 0)
+    let requests = (0..<16).map { index in
+      HTTPRequest(
+        .put, server.url("/\(index)"), body: .file(file, offset: 0, length: 70_000),
+        token: UInt64(index))
+    }
+    #expect(try client.perform(requests).allSatisfy { $0.reply?.status == 200 })
+    client.transport.stop()
+  }
+
+  /// One is cancelled, on its connection or before it has one; the others go on.
+  @Test func oneIsCancelled() throws {
+    let server = ScriptedServer { exchange in
+      if exchange.requestLine.contains("/slow") { return exchange.waitForEnd() }
+      exchange.reply()
+    }
+    defer { server.stop() }
+    let client = try Client(connections: 1)
+    client.submit([
+      HTTPRequest(.get, server.url("/slow"), token: 1),
+      HTTPRequest(.get, server.url("/a"), token: 2),
+      HTTPRequest(.get, server.url("/b"), token: 3),
+    ])
+    client.transport.cancel(2)
+    #expect(try client.collect(1).map(\.failure?.kind) == [.cancelled])
+    client.transport.cancel(7)
+    client.transport.cancel(1)
+    let rest = try client.collect(2)
+    #expect(rest.map(\.token) == [1, 3])
+    #expect(rest.first?.failure?.kind == .cancelled)
+    #expect(rest.last?.reply?.status == 200)
+    client.transport.stop()
   }
 
   @Test(arguments: [1000, 2 << 20])

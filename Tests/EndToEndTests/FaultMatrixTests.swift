@@ -17,6 +17,9 @@ import Testing
     /// How often such an operation is tried before its entry fails depends on what is answered meanwhile.
     var isEndless: Bool { fault.hasPrefix("always") }
 
+    /// Only its stall ends it.
+    var isSlow: Bool { fault.contains("stall") || fault.contains("drip") }
+
     var testDescription: String { "\(operation) \(fault)" }
 
     init?(_ line: Substring, operation: String) {
@@ -58,7 +61,7 @@ import Testing
     try stage.server.fault("\(row.operation) \(row.fault)")
     if row.operation == "head" { try stage.server.fault("complete reset=after-effect") }
     if row.operation == "list_uploads" { try stage.server.fault("initiate reset=after-effect") }
-    let run = try stage.run()
+    let run = row.isSlow ? try stage.run("--stall-timeout", "1s") : try stage.run()
     #expect(run.code == row.exit, "\(run.errors)")
     let requests = try stage.server.operations()
     if row.isEndless {

@@ -22,6 +22,8 @@ package struct RunOptions: Sendable {
   package var maximumDuration: Duration?
   /// How long to wait for a service that was there and is away.
   package var maximumOutage = Duration.nanoseconds(RunMachine.defaultOutageLimit)
+  /// A request that does not move for this long is given up; nil: the usual.
+  package var stallLimit: Duration?
   /// The program's version, for the User-Agent.
   package var version: String
   package var environment: [String: String]

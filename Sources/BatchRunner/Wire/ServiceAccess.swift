@@ -38,8 +38,9 @@ struct ServiceAccess {
   func transport(
     connections: Int, completed: @escaping @Sendable (inout [HTTPCompletion]) -> Void
   ) throws(StartError) -> HTTPTransport {
-    let settings = TransportSettings(
+    var settings = TransportSettings(
       connections: connections, userAgent: "osbatch/\(options.version)")
+    if let limit = options.stallLimit { settings.stallLimit = limit }
     let profiles = try Wire.profiles(manifest)
     do throws(SystemError) {
       return try HTTPTransport(settings, profiles: profiles, sink: completed)

@@ -74,6 +74,7 @@ struct Wire {
     var signed = try sign(
       subject, target: entries.target(request.entry), prepared, token: token, at: time)
     body.content.replace(&signed.body)
+    signed.thinkingTime = request.operation.thinkingTime(bodyBytes: signed.body.length)
     signed.wantsChecksum = entries.settings[index].checksum == .crc64 && request.operation.sendsBody
     return signed
   }
@@ -168,6 +169,14 @@ struct Wire {
 }
 
 extension Operation {
+  /// What the service may need to answer, beyond the usual: to check a large body, or to put many parts together.
+  fileprivate func thinkingTime(bodyBytes: Int) -> Duration {
+    switch self {
+    case .completeMultipartUpload(_, let parts): .milliseconds(20 * parts.count)
+    default: .seconds(bodyBytes >> 26)
+    }
+  }
+
   fileprivate var sendsBody: Bool {
     switch self {
     case .putObject, .uploadPart: true

@@ -121,6 +121,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     case .silence: phase = .silent
     case .reset: reset(context)
     case .garbage(let bytes): sendLast(ByteBuffer(bytes: bytes), status: nil, context)
+    case .dripping(let reply):
+      phase = .silent
+      drip(writer.start(reply, exchange, closes: true), context)
     case .truncated(let reply):
       let whole = writer.start(reply, exchange, closes: true)
       let half = whole.getSlice(at: whole.readerIndex, length: whole.readableBytes / 2)
@@ -156,6 +159,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     ReplyWriter(context: context).write(bytes).assumeIsolated().whenComplete { _ in
       context.close(promise: nil)
     }
+  }
+
+  private func drip(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+    var rest = bytes
+    guard context.channel.isActive else { return }
+    guard let byte = rest.readSlice(length: 1) else { return context.close(promise: nil) }
+    context.writeAndFlush(NIOAny(byte), promise: nil)
+    context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.drip(rest, context) }
   }
 
   /// Goes on with what has arrived meanwhile.

@@ -34,6 +34,8 @@ struct Fault: Sendable {
     case reset(ResetPoint)
     /// Never answers.
     case stall(Moment)
+    /// Sends the reply at a byte a second.
+    case drip
     /// Sends half of the reply and closes the connection.
     case truncate
     /// Sends bytes that are not HTTP and closes the connection.

@@ -55,6 +55,7 @@ struct FaultParser {
     case "always": fault.times = nil
     case "html": answer.isHTML = true
     case "stall": outcomes.append(.stall(.before))
+    case "drip": outcomes.append(.drip)
     case "truncate": outcomes.append(.truncate)
     case "garbage": outcomes.append(.garbage)
     case "garbage-body": outcomes.append(.garbageBody)

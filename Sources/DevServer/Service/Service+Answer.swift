@@ -14,6 +14,7 @@ extension Service {
     case .answer(let answer, .after): return .reply(Reply(answer, to: request))
     case .stall(.after): return .silence
     case .reset(.afterEffect): return .reset
+    case .drip: return .dripping(reply)
     case .truncate: return .truncated(reply)
     case .garbage: return .garbage(Array("\u{1}\u{2}this is not HTTP\r\n\r\n\u{0}".utf8))
     case .garbageBody:

@@ -29,6 +29,14 @@ struct RunCommand: ParsableCommand {
     help: "Stop when the service has been away for this long; a rerun continues. Default: 30m.")
   var maxOutage: DurationArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      "Give up a request that does not move for this long, and repeat it. Default: 30s.",
+      discussion:
+        "Less than 1 KiB a second counts as not moving; the reply may take twice as long to begin.",
+      valueName: "duration"))
+  var stallTimeout: DurationArgument?
+
   @Flag(help: "Send what the state says is done, too.")
   var force = false
 
@@ -59,6 +67,9 @@ struct RunCommand: ParsableCommand {
   func validate() throws(ValidationError) {
     if let maxErrors, maxErrors < 1 {
       throw ValidationError("--max-errors is \(maxErrors), but it must be at least 1")
+    }
+    if let stallTimeout, stallTimeout.duration < .seconds(1) {
+      throw ValidationError("--stall-timeout must be at least 1s")
     }
     if let report, ReportFormat(suffixOf: report) == nil {
       throw ValidationError(
@@ -167,6 +178,7 @@ struct RunCommand: ParsableCommand {
     options.maximumErrors = maxErrors
     options.maximumDuration = maxDuration?.duration
     if let maxOutage { options.maximumOutage = maxOutage.duration }
+    options.stallLimit = stallTimeout?.duration
     options.lockTimeout = lockTimeout?.duration ?? .zero
     return options
   }
