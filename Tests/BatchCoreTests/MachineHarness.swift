@@ -14,6 +14,8 @@ struct MachineHarness {
   var summary: RunSummary?
   var refreshes = 0
   var cancels = 0
+  /// Requests that are not wanted any more.
+  var unwanted: [RequestID] = []
   /// Entries whose sources were looked at.
   var inspections: [Int] = []
   /// Records become durable only while this is set.
@@ -148,6 +150,7 @@ struct MachineHarness {
       if isDurable { machine.handle(.durable(upTo: tickets), at: moment) }
     case .report(let event): events.append(event)
     case .refreshCredentials: refreshes += 1
+    case .cancelRequest(let id): unwanted.append(id)
     case .cancelRequests: cancels += 1
     case .finish(let end, let summary):
       self.end = end

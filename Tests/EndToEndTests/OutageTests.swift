@@ -62,6 +62,23 @@ import Testing
     #expect((1...150).contains(throttled), "\(throttled) of \(run["requests"]) were throttled")
   }
 
+  /// The end of a run does not wait for one slow connection.
+  @Test func aPartThatTakesFarLongerThanOthersGoesASecondTime() throws {
+    let stage = try Stage()
+    let bytes = try stage.large(parts: 12, concurrency: 4)
+    try stage.server.fault("part part=5 delay=600000")
+    let run = try stage.run("--stall-timeout", "1h")
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run["parts_sent"] == 12)
+    #expect(run["bytes_sent"] == bytes.count)
+    #expect(
+      run.events("retry").compactMap { $0.text("cause") }.count {
+        $0.contains("longer than others")
+      } == 1)
+    #expect(try stage.server.parts().count { $0 == 5 } == 2)
+    try stage.expectStored("large", bytes)
+  }
+
   /// One answer asks the whole run for patience, not only its own request.
   @Test func aPauseHoldsForAllBodies() throws {
     let stage = try Stage()

@@ -46,6 +46,8 @@ package enum RunCommand: Sendable {
   case release(EntryIndex)
   /// Newer credentials are needed: `.credentials` once they were looked for.
   case refreshCredentials
+  /// End this request, which is not wanted any more; it is still answered.
+  case cancelRequest(RequestID)
   /// End all requests in flight at once; each is still answered.
   case cancelRequests
   /// The last command.
@@ -106,6 +108,12 @@ package struct RunRequest: Sendable, Equatable {
   package var window = 0
   /// When it was sent, by the monotonic clock.
   package var sentAt: Int64 = 0
+  /// It was sent twice, or is the second of the two.
+  package var isTwin = false
+  /// The other of two requests for the same part, while both are in flight.
+  package var twin: RequestID?
+  /// The other was answered first: this one's answer counts no more.
+  package var isSuperseded = false
   /// It only asks whether the service is there, and is about no object.
   package var isProbe = false
   /// `overwrite: never` does not hold against the object that is there: it is this run's own, damaged.

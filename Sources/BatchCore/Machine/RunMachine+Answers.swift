@@ -9,6 +9,12 @@ extension RunMachine {
     slots[id.value] = nil
     freeSlots.append(id)
     inFlight -= 1
+    if request.partBytes != nil { partsInFlight -= 1 }
+    part(from: request)
+    if request.isSuperseded {
+      supersededAnswered(request, result)
+      return
+    }
     noteAnswer(request, result)
     if request.isProbe {
       probeAnswered(result)
@@ -68,6 +74,8 @@ extension RunMachine {
       return
     }
     guard let identity = objects[entry]?.identity, let plan = objects[entry]?.plan else { return }
+    supersede(request.twin)
+    pace.note(bytes: sent.bytes, nanoseconds: now.monotonic - request.sentAt)
     summary.bytesSent += sent.bytes
     summary.partsSent += 1
     objects[entry]?.ledger?.store(number, etag: part.etag, crc64: sent.crc64)
@@ -75,11 +83,7 @@ extension RunMachine {
       .checkpointPart(
         identity, CheckpointPart(number: number, etag: part.etag, crc64: sent.crc64)))
     report(.part(entry, number: number, parts: plan.partCount, bytes: sent.bytes))
-    if objects[entry]?.ending != nil {
-      endIfIdle(entry)
-    } else if objects[entry]?.ledger?.isComplete == true, stopping == .no {
-      complete(entry)
-    }
+    continueTransfer(entry)
   }
 
   /// Where no checksum is compared, nothing else would notice.
@@ -202,6 +206,7 @@ extension RunMachine {
       endIfIdle(entry)
       return
     }
+    if request.twin != nil, failure.leavesItToTheTwin { return }
     switch failure.kind {
     case .fatal: stop(.fatal(failure))
     case .transient, .throttled, .unreachable: transient(request, failure)

@@ -130,6 +130,18 @@ extension RunMachine {
     enqueue(request)
   }
 
+  mutating func reportTwin(_ request: RunRequest) {
+    var request = request
+    request.failures += 1
+    let seconds = (now.monotonic - request.sentAt) / 1_000_000_000
+    reportRetry(
+      request,
+      Failure(
+        .transient,
+        "it has taken \(seconds) s, far longer than others: it is also sent on another connection",
+        code: "SlowPart"), 0)
+  }
+
   private mutating func reportRetry(_ request: RunRequest, _ failure: Failure, _ delay: Int) {
     summary.retries += 1
     report(
@@ -241,6 +253,7 @@ extension RunMachine {
         wake = min(wake ?? .max, next)
       }
     }
+    if let due = stragglerDue { wake = min(wake ?? .max, due) }
     let hasBodies = !puts.isEmpty || !transfers.isEmpty
     if hasBodies, !hasBacklog, pauses.bodiesUntil > now.monotonic {
       wake = min(wake ?? .max, pauses.bodiesUntil)

@@ -139,6 +139,8 @@ package struct RunMachine: Sendable {
   var slots: ContiguousArray<RunRequest?> = []
   var freeSlots: [RequestID] = []
   package internal(set) var inFlight = 0
+  var partsInFlight = 0
+  var pace = PartPace()
 
   var tickets = 0
   var awaiting = Queue<Awaiting>()
@@ -267,7 +269,7 @@ package struct RunMachine: Sendable {
       if let request = urgent.first {
         urgent.removeFirst()
         if !postpone(request) { transmit(request) }
-      } else if !dispatchBody() {
+      } else if !dispatchBody(), !dispatchTwin() {
         break
       }
     }
@@ -362,7 +364,14 @@ package struct RunMachine: Sendable {
     enqueue(request)
   }
 
-  mutating func transmit(_ request: RunRequest) {
+  @discardableResult
+  mutating func transmit(_ request: RunRequest) -> RequestID {
+    var request = request
+    request.credentials = credentialsGeneration
+    request.window = limiter.window
+    request.sentAt = now.monotonic
+    request.isTwin = false
+    request.twin = nil
     let id: RequestID
     if let free = freeSlots.popLast() {
       id = free
@@ -372,12 +381,11 @@ package struct RunMachine: Sendable {
       slots.append(request)
     }
     inFlight += 1
+    if request.partBytes != nil { partsInFlight += 1 }
     summary.requests += 1
-    slots[id.value]?.credentials = credentialsGeneration
-    slots[id.value]?.window = limiter.window
-    slots[id.value]?.sentAt = now.monotonic
     limiter.sent(at: now.monotonic)
     commands.append(.send(id, request))
+    return id
   }
 
   // Records

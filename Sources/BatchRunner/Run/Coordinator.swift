@@ -20,6 +20,8 @@ final class Coordinator {
   private struct Exchange {
     var request: RunRequest
     var body = PreparedBody(content: .none)
+    /// It is not wanted any more.
+    var isCancelled = false
   }
 
   /// So many requests go as soon as they are signed: they are on their way while the next are.
@@ -198,8 +200,9 @@ final class Coordinator {
   }
 
   private func prepared(_ id: RequestID, _ body: PreparedBody, _ now: Moment) {
-    guard let request = exchanges[id.value]?.request else { return }
-    if isCancelled {
+    guard let exchange = exchanges[id.value] else { return }
+    let request = exchange.request
+    if isCancelled || exchange.isCancelled {
       answer(id, .failure(Failure(.transient, "cancelled")), SentBody(), now)
       return
     }
@@ -291,6 +294,11 @@ final class Coordinator {
       files[entry] = nil
       bodiesAhead.drop(entry)
     case .refreshCredentials: ports.credentials.refresh()
+    case .cancelRequest(let id):
+      exchanges[id.value]?.isCancelled = true
+      // It may be about to go.
+      ports.transport.submit(&requests)
+      ports.transport.cancel(UInt64(id.rawValue))
     case .cancelRequests:
       isCancelled = true
       ports.sources.cancel()

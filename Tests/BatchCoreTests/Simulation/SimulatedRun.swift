@@ -34,6 +34,8 @@ extension SimulatedWorld {
     clock += 60_000_000_000
     hasAnswered = false
     carried = []
+    flying = [:]
+    countedParts = []
     requestsWhileAway = 0
     var facts = RunFacts()
     for record in journal { facts.apply(record) }
@@ -134,9 +136,11 @@ extension SimulatedWorld {
     case .hash(let entry, let ranges, let expected):
       machine.handle(.hashed(entry, hash(entry, ranges, expected)), at: moment)
     case .arrive(let id, let request): arrive(id, request)
+    case .late(let request): _ = perform(request)
     case .answer(let id, let result, let sent):
       hasAnswered = true
       carried.remove(id)
+      answered = flying.removeValue(forKey: id)
       machine.handle(.answered(id, result, sent), at: moment)
     case .checkpoint(let entry, let identity, let uploadID):
       let known = checkpoints[identity]
@@ -263,7 +267,9 @@ extension SimulatedWorld {
       case .send(let id, let request):
         checkOrder(request)
         if request.operation == .putObject { ahead.remove(request.entry.value) }
-        schedule(.arrive(id, request))
+        noteSent(id, request)
+        schedule(
+          .arrive(id, request), within: chance(faults.straggle) ? 30_000_000_000 : 50_000_000)
       case .append where isStoreLost: break
       case .append(let record, _):
         checkRecord(record)
@@ -281,10 +287,12 @@ extension SimulatedWorld {
       case .removeCheckpoint(let identity): checkpoints[identity] = nil
       case .report(let event):
         checkEvent(event)
+        checkPartOnce(event)
         noteOutcome(event)
       case .readAhead(let entry, _): readAhead(entry.value)
       case .release(let entry): ahead.remove(entry.value)
       case .refreshCredentials: schedule(.refresh)
+      case .cancelRequest(let id): cancel(id)
       case .cancelRequests: cancelRequests()
       case .finish(let end, let summary):
         finished = true

@@ -30,6 +30,8 @@ struct SimulatedWorld {
     var capacityStep = 0.0
     /// A source cannot be looked at.
     var missing = 0.0
+    /// A request takes far longer than others.
+    var straggle = 0.0
     /// The credentials in use are refused from now on.
     var expire = 0.0
     var forbidListing = false
@@ -40,6 +42,8 @@ struct SimulatedWorld {
     case hash(EntryIndex, [Range<Int>], SourceIdentity)
     case arrive(RequestID, RunRequest)
     case answer(RequestID, Result<Reply, Failure>, SentBody)
+    /// A request that was cancelled on its way: nobody hears the answer.
+    case late(RunRequest)
     case checkpoint(EntryIndex, EntryIdentity, String)
     case sync
     /// Newer credentials are looked for.
@@ -91,6 +95,11 @@ struct SimulatedWorld {
   /// Requests that the service carries at once, and those that it carries now.
   var capacity = 6
   var carried: Set<RequestID> = []
+  /// Requests that were sent and not answered, and the one that was answered last.
+  var flying: [RequestID: RunRequest] = [:]
+  var answered: RunRequest?
+  /// Parts of which one of the requests in flight, or the last of them, has been counted.
+  var countedParts: Set<PartInFlight> = []
   /// Until then the service is away, in one of several ways; and requests that came meanwhile.
   var awayUntil: Int64 = 0
   var absence = Failure(.unreachable, "refused")
@@ -219,12 +228,16 @@ struct SimulatedWorld {
     faults.damage = draw(0.3, &random)
     faults.expire = draw(0.02, &random)
     faults.outage = draw(0.01, &random)
+    faults.straggle = draw(0.2, &random)
     faults.capacityStep = draw(0.05, &random)
     isOnlyBusy = Int.random(in: 0..<4, using: &random) == 0
     if isOnlyBusy {
-      let busy = (outage: faults.outage, step: faults.capacityStep, crash: faults.crash)
+      let busy = faults
       faults = Faults()
-      (faults.outage, faults.capacityStep, faults.crash) = busy
+      faults.outage = busy.outage
+      faults.capacityStep = busy.capacityStep
+      faults.straggle = busy.straggle
+      faults.crash = busy.crash
     }
     service.listsChecksums = Int.random(in: 0..<4, using: &random) > 0
     faults.forbidListing = Int.random(in: 0..<8, using: &random) == 0
