@@ -55,7 +55,7 @@ private struct BusyService {
         limiter.sent(at: clock)
         let isCarried = carries()
         let share = Double.random(in: 0.7...1.3, using: &random)
-        let duration = isCarried ? Int64(Double(latency) * share) : 1_000_000
+        let duration = isCarried ? Int64(Double(latency) * share) : min(latency / 2, 1_000_000)
         flying.append((clock + duration, limiter.window, isCarried))
       }
       let next = flying.map(\.due).min() ?? .max
@@ -96,7 +96,12 @@ private struct BusyService {
     #expect(settling.throttled < 2 * before + 100 + settling.carried / 50, "\(settling)")
   }
 
-  @Test(arguments: [(2_000.0, 400.0), (400, 2_000), (300, 50), (50, 300), (20, 400)], [20, 1])
+  /// Among them rates that no number of slots has: with one slot too little, with one more too much.
+  @Test(
+    arguments: [
+      (2_000.0, 400.0), (400, 2_000), (1_900, 700), (700, 1_900), (3_000, 1_500), (900, 5_000),
+      (5_000, 900), (300, 50), (50, 300), (20, 400),
+    ], [20, 5, 1])
   func ratesAreFoundBothWays(step: (Double, Double), milliseconds: Int64) {
     var service = BusyService(budget: 64, capacity: .rate(step.0))
     service.latency = milliseconds * 1_000_000
@@ -104,9 +109,8 @@ private struct BusyService {
     service.capacity = .rate(step.1)
     let settling = service.work(seconds: 10)
     let settled = service.work(seconds: 20)
-    // Where one request at a time would be more than enough, the tries are coarser.
-    let least = milliseconds == 20 ? 0.9 : 0.75
-    #expect(Double(settled.carried) >= least * step.1 * 20, "\(settled)")
+    let most = min(step.1, 64_000 / Double(milliseconds))
+    #expect(Double(settled.carried) >= 0.9 * most * 20, "\(settled)")
     #expect(settled.share < 0.02, "\(settled)")
     #expect(settling.throttled < 200 + settling.carried / 25, "\(settling)")
   }
@@ -131,12 +135,12 @@ private struct BusyService {
 
   /// The limit is tried again only when the pause is a tenth of the time in between.
   @Test func aLongPauseIsRiskedRarely() {
-    var limiter = ConcurrencyLimiter(budget: 4)
-    limiter.throttled(window: 0, inFlight: 3, pause: 1_000_000_000, at: 0)
-    for _ in 0..<1_000 { limiter.answered(inFlight: 3, at: 9_000_000_000) }
-    #expect(limiter.limit == 3)
-    limiter.answered(inFlight: 3, at: 10_000_000_000)
-    #expect(limiter.limit == 4)
+    var limiter = ConcurrencyLimiter(budget: 32)
+    limiter.throttled(window: 0, inFlight: 31, pause: 1_000_000_000, at: 0)
+    for _ in 0..<1_000 { limiter.answered(inFlight: 31, at: 9_000_000_000) }
+    #expect(limiter.limit == 31)
+    limiter.answered(inFlight: 31, at: 10_000_000_000)
+    #expect(limiter.limit == 32)
   }
 }
 

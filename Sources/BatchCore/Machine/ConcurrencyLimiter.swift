@@ -3,25 +3,30 @@
 ///
 /// A throttled request takes its slot away, but one round trip costs at most half of the slots: so the
 /// limit falls to what the service carries, and no lower, within a round trip or two. It then stays there
-/// for a while, tries one slot more, and as long as nothing is throttled takes ever larger steps (the
-/// shape of CUBIC, RFC 9438: careful near the last known ceiling, fast far from it). Where even one
-/// request after the other is too much, requests begin apart in time.
+/// for a while, tries a little more, and as long as nothing is throttled takes ever larger steps (the
+/// shape of CUBIC, RFC 9438: careful near the last known ceiling, fast far from it).
+///
+/// Where slots are few, one more or less is much: there requests also begin apart in time, and the
+/// spacing is what is tried. Some services carry so many requests at once, others so many a second; which
+/// it is shows in whether the slots alone are carried as well.
 package struct ConcurrencyLimiter: Sendable {
   /// A budget above this is reached by doubling with every round trip; and the same after an outage.
   static let firstLimit = 64
   static let limitAfterOutage = 8
-  /// At the ceiling one more slot is tried after this many answers, so that about one request in as many
-  /// is throttled, or after this time where answers are slow.
-  static let holdAnswers = 150
+  /// At the ceiling more is tried after this many answers, so that about one request in as many is
+  /// throttled, or after this time where answers are slow.
+  static let holdAnswers = 100
   static let holdTime: Int64 = 5_000_000_000
   /// A pause that the service asked for is a tenth of the time until the next try, at most.
   static let pauseShare: Int64 = 10
-  /// Of the time between two beginnings where one request at a time is too much.
-  static let spacingRange: ClosedRange<Int64> = 2_000_000...1_000_000_000
   /// A round lasts at least this long, so that a service that carries more for a moment is not
   /// believed, and has so many answers where requests begin apart.
   static let smallestRoundTime: Int64 = 400_000_000
   static let smallestRound = 8
+  /// Up to this limit spacing is tried before a slot more.
+  static let smallLimit = 16
+  /// Nanoseconds; what the first spacing is made of when nothing is known.
+  static let smallestInterval = 100_000.0
 
   package let budget: Int
   /// 1 … `budget`.
@@ -35,14 +40,19 @@ package struct ConcurrencyLimiter: Sendable {
   /// Answers since the limit, or the spacing, was last changed.
   private var answers = 0
   private var roundBegan: Int64 = 0
-  /// When the limit may be raised again, however few the answers were; nil: at the end of each round.
+  /// Nanoseconds for each answer in the last round without a throttled one.
+  private var lastInterval = 1_000_000.0
+  /// When more may be tried again, however few the answers were; nil: at the end of each round.
   private var heldUntil: Int64?
   private var pausedUntil: Int64 = 0
-  /// Nanoseconds between the beginnings of two requests; 0: none.
-  private var spacing: Int64 = 0
-  private var spacingStep = 1.0
-  /// When the next request may begin.
-  private var nextStart: Int64 = 0
+  /// Windows that ended in throttling since the last round without.
+  private var strikes = 0
+  private var spacing: RequestSpacing?
+  /// The slots that are in use under the spacing that was carried last, while it is tried whether
+  /// as much is carried without.
+  private var resort: (limit: Int, spacing: Double)?
+  /// The slots alone were not carried as well.
+  private var trustsSpacing = false
 
   package init(budget: Int) {
     self.budget = budget
@@ -51,70 +61,131 @@ package struct ConcurrencyLimiter: Sendable {
   }
 
   package func maySend(inFlight: Int, at now: Int64) -> Bool {
-    inFlight < limit && (spacing == 0 || now >= nextStart)
+    inFlight < limit && now >= spacing?.nextStart ?? .min
   }
 
   /// When a request may be sent that only its spacing keeps from it.
   package func nextSend(inFlight: Int) -> Int64? {
-    inFlight < limit && spacing > 0 ? nextStart : nil
+    inFlight < limit ? spacing?.nextStart : nil
   }
 
-  package mutating func sent(at now: Int64) {
-    guard spacing > 0 else { return }
-    nextStart = max(nextStart + spacing, now)
-  }
+  package mutating func sent(at now: Int64) { spacing?.began(at: now) }
+
+  // More
 
   /// A request was answered and not throttled, with `inFlight` requests, itself included, until then.
   package mutating func answered(inFlight: Int, at now: Int64) {
     // What is not used proves nothing.
-    guard spacing > 0 || (inFlight >= limit && limit < budget) else { return }
+    guard spacing != nil || (inFlight >= limit && limit < budget) else { return }
+    spacing?.answered(isFull: inFlight >= limit)
     answers += 1
     if let heldUntil {
       guard now >= pausedUntil, answers >= Self.holdAnswers || now >= heldUntil else { return }
       self.heldUntil = nil
     } else {
-      guard answers >= (spacing > 0 ? Self.smallestRound : limit),
+      guard answers >= (spacing == nil ? limit : Self.smallestRound),
         now - roundBegan >= Self.smallestRoundTime
       else { return }
     }
+    strikes = 0
+    lastInterval = interval(at: now)
+    if spacing == nil { raise(at: now) } else { quicken() }
     answers = 0
     roundBegan = now
-    if spacing > 0 { quicken() } else { raise() }
   }
 
-  private mutating func raise() {
-    limit = min(budget, limit + step)
-    step = min(2 * step, limit)
+  private func interval(at now: Int64) -> Double {
+    Double(now - roundBegan) / Double(max(1, answers))
+  }
+
+  private mutating func raise(at now: Int64) {
+    let resort = resort
+    self.resort = nil
+    if let resort, lastInterval > 1.05 * resort.spacing {
+      trustsSpacing = true
+      limit = resort.limit
+      spacing = RequestSpacing(spacing: resort.spacing, origin: nil, at: now)
+    } else if step == 1, limit < Self.smallLimit {
+      spacing = RequestSpacing(
+        spacing: lastInterval / RequestSpacing.firstStep, origin: limit, at: now)
+      limit += 1
+    } else {
+      limit = min(budget, limit + step)
+      step = min(2 * step, limit)
+    }
   }
 
   private mutating func quicken() {
-    spacing = Int64(Double(spacing) / spacingStep)
-    spacingStep = min(2, 1 + 2 * (spacingStep - 1))
-    if spacing < Self.spacingRange.lowerBound { spacing = 0 }
+    switch spacing?.bound(answers: answers) {
+    case .spacing: spacing?.shorten()
+    case .slots:
+      limit = min(budget, limit + max(1, limit / 2))
+      spacing?.follow(interval: lastInterval)
+    case .neither, nil: break
+    }
+    spacing?.beginRound()
+    guard limit > Self.smallLimit || limit == budget && spacing?.isNothing == true else { return }
+    spacing = nil
+    step = max(1, limit / 2)
   }
+
+  // Less
 
   /// A request that was sent in `window` was throttled, and `inFlight` are left. `pause`: nanoseconds
   /// for which the service asked.
   package mutating func throttled(
     window sentIn: Int, inFlight: Int, pause: Int64, at now: Int64
   ) {
-    if sentIn == window { beginWindow() }
-    limit = max(floor, min(limit, inFlight))
+    if sentIn == window { beginWindow(at: now) }
+    if spacing == nil { limit = max(floor, min(limit, inFlight)) }
     step = 1
     answers = 0
+    roundBegan = now
+    spacing?.beginRound()
     heldUntil = now + Self.holdTime
     pausedUntil = max(pausedUntil, now + Self.pauseShare * pause)
   }
 
-  private mutating func beginWindow() {
+  private mutating func beginWindow(at now: Int64) {
     window += 1
+    strikes += 1
     floor = max(1, limit / 2)
-    guard limit == 1 else { return }
-    // Soon after the last time the service carries much less, else this was a try.
-    let isTry = heldUntil == nil && spacing > 0
-    let wider = Double(spacing) * (isTry ? 1.05 : 1.4)
-    spacing = min(max(Int64(wider), Self.spacingRange.lowerBound), Self.spacingRange.upperBound)
-    spacingStep = 1.025
+    if let spacing {
+      lower(spacing, at: now)
+    } else if let resort {
+      // Not even the slots alone: it is a rate that is carried.
+      self.resort = nil
+      trustsSpacing = true
+      limit = resort.limit
+      spacing = RequestSpacing(spacing: 1.1 * resort.spacing, origin: nil, at: now)
+    } else if limit == 1 || (strikes == 1 && limit <= Self.smallLimit) {
+      let known = answers > 5 ? interval(at: now) : lastInterval
+      let wider = max(known, Self.smallestInterval) * (strikes > 2 ? 1.4 : 1.08)
+      spacing = RequestSpacing(spacing: wider, origin: nil, at: now)
+    }
+  }
+
+  /// The first throttled request after a while was a try, and a little less is carried; after several in
+  /// a row the service carries much less.
+  private mutating func lower(_ current: RequestSpacing, at now: Int64) {
+    if let origin = current.origin {
+      limit = origin
+      floor = origin
+      spacing = nil
+    } else if strikes == 1, limit > 1, !trustsSpacing {
+      resort = (limit, current.lastCarried)
+      spacing = nil
+    } else if strikes == 1 {
+      spacing?.widen(to: current.lastCarried, at: now)
+    } else if strikes == 2 {
+      spacing?.widen(to: 1.1 * current.spacing, at: now)
+    } else if limit > 1 {
+      spacing = nil
+      trustsSpacing = false
+    } else {
+      let factor = strikes < 4 ? 1.15 : strikes < 8 ? 1.4 : 2
+      spacing?.widen(to: factor * current.spacing, at: now)
+    }
   }
 
   /// The service was away: what it carries now is to be found out anew, beginning with little.
@@ -123,7 +194,10 @@ package struct ConcurrencyLimiter: Sendable {
     step = limit
     answers = 0
     heldUntil = nil
-    spacing = 0
+    strikes = 0
+    spacing = nil
+    resort = nil
+    trustsSpacing = false
     window += 1
   }
 }

@@ -238,7 +238,7 @@ extension SimulatedWorld {
   /// Whether the service is away, which may begin with this request.
   private mutating func isAway() -> Bool {
     if clock >= awayUntil, chance(faults.outage) {
-      awayUntil = clock + Int64.random(in: 1...2 * Self.outageLimit, using: &random)
+      awayUntil = clock + Int64.random(in: shortestOutage...2 * Self.outageLimit, using: &random)
       requestsWhileAway = 0
       let kinds = [
         Failure(.unreachable, "refused"), Failure(.transient, "500", status: 500),

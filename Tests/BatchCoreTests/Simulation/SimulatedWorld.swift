@@ -59,6 +59,8 @@ struct SimulatedWorld {
     var threshold: Int
     var overwrite: ObjectSettings.Overwrite
     var priority: Int
+    /// Attempts beside the first.
+    var retries = 12
     var settingsDigest: UInt64 = 1
     var needs = WishedNeeds()
     var labels: Set<Int> = []
@@ -67,8 +69,8 @@ struct SimulatedWorld {
   /// Seconds by which the service's clock is ahead.
   static let serviceOffset: Int64 = 60
   static let outageLimit: Int64 = 60_000_000_000
-  /// Those in flight, those that raise doubt, and the probes.
-  static let mostRequestsOfAnOutage = 40
+  /// Those in flight, those that raise doubt (or lower the limit until there is doubt), and the probes.
+  static let mostRequestsOfAnOutage = 48
 
   let seed: UInt64
   let concurrency: Int
@@ -104,6 +106,8 @@ struct SimulatedWorld {
   var awayUntil: Int64 = 0
   var absence = Failure(.unreachable, "refused")
   var requestsWhileAway = 0
+  /// Long enough, where it matters, to be noticed by a probe before attempts are used up.
+  var shortestOutage: Int64 = 1
   /// Nothing but outages and too little capacity: no entry may fail.
   var isOnlyBusy = false
   /// The store of this run has failed: records are not kept any more.
@@ -161,6 +165,7 @@ struct SimulatedWorld {
     self.random = random
     for _ in wishes.indices { sources.append(makeSource()) }
     drawFaults()
+    restoreManifest()
     for index in wishes.indices where chance(0.1) {
       service.uploads["foreign-\(index)"] = ModelService.Upload(
         key: key(index), settings: 9, initiated: 0)
@@ -187,7 +192,7 @@ struct SimulatedWorld {
     var settings = ObjectSettings()
     settings.partSize = .fixed(wish.partSize)
     settings.multipartThreshold = wish.threshold
-    settings.retries = 12
+    settings.retries = wish.retries
     settings.overwrite = wish.overwrite
     let labels = wish.labels.sorted().map { entries.intern(label: "l\($0)") }
     return (entries.intern(settings), entries.intern(labels: labels))
@@ -238,6 +243,13 @@ struct SimulatedWorld {
       faults.capacityStep = busy.capacityStep
       faults.straggle = busy.straggle
       faults.crash = busy.crash
+      // Where it is nothing but away, that costs no entry an attempt, however few it has.
+      if Bool.random(using: &random) {
+        (faults.capacityStep, faults.straggle) = (0, 0)
+        let retries = Int.random(in: 0...1, using: &random)
+        for index in wishes.indices { wishes[index].retries = retries }
+        shortestOutage = 5_000_000_000
+      }
     }
     service.listsChecksums = Int.random(in: 0..<4, using: &random) > 0
     faults.forbidListing = Int.random(in: 0..<8, using: &random) == 0
