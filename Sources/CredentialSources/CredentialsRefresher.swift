@@ -6,11 +6,13 @@ internal import Platform
 package final class CredentialsRefresher: Sendable {
   package enum News: Sendable, Equatable {
     case renewed(Credentials)
+    /// They were looked for by the way, and are the same.
+    case unchanged
     /// Those at hand stay, and why; in words that name the source.
     case unavailable(String)
   }
 
-  private enum Order: Sendable { case refresh, stop }
+  private enum Order: Sendable { case refresh, reread, stop }
 
   private let orders = Inbox<Order>()
   private let cancellation = Cancellation()
@@ -27,6 +29,9 @@ package final class CredentialsRefresher: Sendable {
 
   /// Newer credentials are needed now: news follow.
   package func refresh() { orders.post(.refresh) }
+
+  /// Newer credentials are to be used if there are any: news follow.
+  package func reread() { orders.post(.reread) }
 
   /// Ends the thread, and a process that it may be waiting for. Call it once.
   package func stop() {
@@ -48,27 +53,32 @@ package final class CredentialsRefresher: Sendable {
         let wait = due.map { Duration.seconds(max($0 - WallClock.seconds, 0)) }
         orders.wait(into: &batch, until: wait.map { Instant.now + $0 })
         if cancellation.isSet { return }
-        let isAskedFor = !batch.isEmpty
+        let asked = batch
         batch.removeAll(keepingCapacity: true)
-        due = ask(isAskedFor)
+        due = ask(asked)
         if cancellation.isSet { return }
       }
     }
 
     /// When to ask next.
-    private mutating func ask(_ isAskedFor: Bool) -> Int64? {
+    private mutating func ask(_ asked: [Order]) -> Int64? {
       do throws(CredentialProblem) {
         switch try lease.renew(cancellation) {
         case .renewed(let credentials):
-          _ = takeOrders()
+          takeOrders()
           deliver(.renewed(credentials))
           return RefreshSchedule.due(expiration: lease.issued.expiration, at: WallClock.seconds)
         case .unchanged:
           // Before they expire that is nothing to speak of.
-          if takeOrders() || isAskedFor { deliver(.unavailable(lease.staleness)) }
+          let asked = asked + takeOrders()
+          if asked.contains(.refresh) {
+            deliver(.unavailable(lease.staleness))
+          } else if asked.contains(.reread) {
+            deliver(.unchanged)
+          }
         }
       } catch {
-        _ = takeOrders()
+        takeOrders()
         deliver(.unavailable(error.message))
       }
       return RefreshSchedule.dueAgain(
@@ -76,10 +86,11 @@ package final class CredentialsRefresher: Sendable {
     }
 
     /// What was asked for while the question was under way. (Its end shows in `cancellation`.)
-    private func takeOrders() -> Bool {
+    @discardableResult
+    private func takeOrders() -> [Order] {
       var batch: [Order] = []
       orders.take(into: &batch)
-      return !batch.isEmpty
+      return batch
     }
   }
 }

@@ -178,6 +178,20 @@ extension PageServer {
     #expect(source.asked == 4, "once for each question")
   }
 
+  @Test func whoOnlyWantsThemReadAgainGetsNewsToo() throws {
+    let source = ScriptedSource(
+      "s", .success(try key("a")), .success(try key("a")), .success(try key("b")),
+      .failure(.broken("away")))
+    let (refresher, inbox) = try start(source)
+    refresher.reread()
+    #expect(inbox.next() == .unchanged)
+    refresher.reread()
+    #expect(inbox.next() == .renewed(try key("b").credentials))
+    refresher.reread()
+    #expect(inbox.next() == .unavailable("s: away"))
+    refresher.stop()
+  }
+
   @Test func theyAreRenewedBeforeTheyExpireWithoutBeingAsked() throws {
     let source = ScriptedSource(
       "s", .success(try key("a", expiration: WallClock.seconds + 2)), .success(try key("b")))

@@ -94,6 +94,31 @@ import Testing
     #expect(try stage.server.log().allSatisfy { $0.status == 200 })
   }
 
+  /// Before the old ones are refused, and with one question however many signals come.
+  @Test func aSignalMakesTheRunReadThemAgain() throws {
+    let stage = try stage()
+    try stage.small(120, concurrency: 2)
+    try stage.server.accept(Self.key(1), Self.key(2))
+    try stage.server.fault("put always delay=100")
+    let process = try start(stage)
+    try stage.server.wait(for: "some requests") { $0.count >= 4 }
+    #expect(try calls(stage) == 1)
+    process.signal(SIGHUP)
+    try eventually("they are the same") { try calls(stage) == 2 }
+    try stage.directory.write("issued", Array("\(Self.key(2))\n".utf8))
+    for _ in 0..<20 { process.signal(SIGHUP) }
+    try eventually("the new ones are there") { try calls(stage) >= 3 }
+    let asked = try stage.server.log().count
+    try stage.server.wait(for: "requests with the new ones") { $0.count >= asked + 40 }
+    try stage.server.accept(Self.key(2))
+    let run = try Outcome(process.wait())
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(try stage.server.log().allSatisfy { $0.status == 200 }, "none was refused")
+    #expect(try calls(stage) < 22, "one question at a time")
+    let messages = run.events("warning").compactMap { $0.text("message") }
+    #expect(messages.contains("SIGHUP: newer credentials are in use from now on"), "\(messages)")
+  }
+
   @Test func theRunWaitsUntilTheSourceIsBack() throws {
     let stage = try stage()
     try stage.small(20, concurrency: 2)

@@ -41,6 +41,8 @@ final class Coordinator {
   private var storeCommands: [StoreCommand] = []
   private var isCancelled = false
   private var signals = 0
+  /// A SIGHUP has not been answered with news of the credentials.
+  private var isRereading = false
   private var limit: (due: Int64, text: String)?
   private var progressDue: Int64
   /// When the timetable of the bandwidth is looked at again.
@@ -148,8 +150,11 @@ final class Coordinator {
     case .store(.failed(let error)): machine.handle(.storeFailed(error.description), at: now)
     case .credentials(.renewed(let credentials)):
       wire.credentials = credentials
+      noteReread("newer credentials are in use from now on")
       machine.handle(.credentials(.renewed), at: now)
+    case .credentials(.unchanged): noteReread("the credentials are the same as before")
     case .credentials(.unavailable(let why)):
+      isRereading = false
       machine.handle(.credentials(.unavailable(why)), at: now)
     case .control(.signal(let number)):
       signals += 1
@@ -162,7 +167,10 @@ final class Coordinator {
     case .control(.reload(let bandwidth)):
       limitBandwidth(bandwidth)
       observer.observe(.warning(nil, "SIGHUP: the manifest's bandwidth was read again"))
-    case .control(.reloadFailed(let reason)): observer.observe(.warning(nil, "SIGHUP: \(reason)"))
+      rereadCredentials()
+    case .control(.reloadFailed(let reason)):
+      observer.observe(.warning(nil, "SIGHUP: \(reason)"))
+      rereadCredentials()
     case .control(.readerIsGone):
       machine.handle(.drain(.stopped("standard output was closed")), at: now)
     }
@@ -178,6 +186,18 @@ final class Coordinator {
     wire.know(entries)
     worker = SourceWorker(worker, entries)
     observer.know(entries)
+  }
+
+  private func rereadCredentials() {
+    isRereading = true
+    ports.credentials.reread()
+  }
+
+  /// What has become of credentials that somebody wanted read again.
+  private func noteReread(_ news: String) {
+    guard isRereading else { return }
+    isRereading = false
+    observer.observe(.warning(nil, "SIGHUP: \(news)"))
   }
 
   private func receive(_ result: SourceResult, _ now: Moment) {
