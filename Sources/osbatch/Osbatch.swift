@@ -25,6 +25,8 @@ enum Osbatch {
     ProcessMemory.hide()
     openMissingStreams()
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow further is an error of its write, like a full disk.
+    signal(SIGXFSZ, SIG_IGN)
     let program = Program(
       configuration: configuration, version: { Version.text },
       commands: [

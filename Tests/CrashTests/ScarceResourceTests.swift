@@ -38,10 +38,20 @@ import Testing
     try scene.finish("--state-dir", "state")
   }
 
+  /// `ulimit -f` counts blocks of 1,024 bytes.
+  @Test(arguments: [2, 4, 8]) func aLimitOfFileSizesStopsTheRun(kibibytes: Int) throws {
+    let scene = try CrashScene(small: 250, partCounts: [3, 4])
+    // Only of the run: what it says goes into a file of the test.
+    let script = "set -o pipefail; (ulimit -f \(kibibytes); exec \"$0\" \"$@\") | cat"
+    let limited = ["/bin/bash", "-c", script]
+    try expectStopped(scene, "File too large", under: limited)
+    try scene.finish("--state-dir", "state")
+  }
+
   private func expectStopped(
-    _ scene: CrashScene, _ reason: String, code: Int? = nil
+    _ scene: CrashScene, _ reason: String, code: Int? = nil, under program: [String] = []
   ) throws {
-    let run = try Outcome(scene.run(under: [], "--state-dir", "state"))
+    let run = try Outcome(scene.run(under: program, "--state-dir", "state"))
     #expect(run.code == 4 || run.code == 5)
     if let code { #expect(run.code == code) }
     #expect(run["failed"] == 0, "no entry is to blame")
