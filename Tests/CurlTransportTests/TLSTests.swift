@@ -10,8 +10,8 @@ private let toolsAreHere = tools.allSatisfy(FileManager.default.isExecutableFile
   .timeLimit(timeLimit), .enabled(if: toolsAreHere, "needs python3 and openssl in /usr/bin"))
 final class TLSTests {
   private let folder = "/tmp/osbatch-tls-\(UUID().uuidString)"
-  private let server = Process()
-  private let url: String
+  private var servers: [Process] = []
+  private var url = ""
 
   private static let script = """
     import http.server, ssl, sys
@@ -27,6 +27,10 @@ final class TLSTests {
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[1] + "/cert.pem", sys.argv[1] + "/key.pem")
+    if sys.argv[2:] == ["old"]:
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     print(server.server_address[1], flush=True)
     server.serve_forever()
@@ -45,21 +49,29 @@ final class TLSTests {
     try openssl.run()
     openssl.waitUntilExit()
     try #require(openssl.terminationStatus == 0)
+    url = try startServer()
+  }
+
+  private func startServer(_ options: String...) throws -> String {
+    let server = Process()
     let output = Pipe()
     server.executableURL = URL(fileURLWithPath: tools[0])
-    server.arguments = ["-c", Self.script, folder]
+    server.arguments = ["-c", Self.script, folder] + options
     server.standardOutput = output
     server.standardError = FileHandle.nullDevice
     try server.run()
+    servers.append(server)
     let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     let port = try #require(Int(line.trimmingCharacters(in: .whitespacesAndNewlines)))
-    url = "https://127.0.0.1:\(port)"
+    return "https://127.0.0.1:\(port)"
   }
 
   deinit {
     // A child inherits the signal mask of the test's thread, which may block the gentler ones.
-    kill(server.processIdentifier, SIGKILL)
-    server.waitUntilExit()
+    for server in servers {
+      kill(server.processIdentifier, SIGKILL)
+      server.waitUntilExit()
+    }
     try? FileManager.default.removeItem(atPath: folder)
   }
 
@@ -91,6 +103,26 @@ final class TLSTests {
     let failure = try perform(url, caFile: "/nonexistent/roots.pem").failure
     #expect(failure?.kind == .tlsCertificate)
     #expect(failure?.message.contains("/nonexistent/roots.pem") == true)
+  }
+
+  /// The server speaks TLS 1.1, as a client that accepts that can see, and we do not.
+  @Test func anOlderTLSIsRefused() throws {
+    let old = try startServer("old")
+    let openssl = Process()
+    openssl.executableURL = URL(fileURLWithPath: tools[1])
+    openssl.arguments = [
+      "s_client", "-connect", String(old.dropFirst("https://".count)), "-tls1_1", "-cipher",
+      "ALL:@SECLEVEL=0", "-verify_return_error", "-CAfile", folder + "/cert.pem",
+    ]
+    for stream in [\Process.standardOutput, \.standardError, \.standardInput] {
+      openssl[keyPath: stream] = FileHandle.nullDevice
+    }
+    try openssl.run()
+    openssl.waitUntilExit()
+    #expect(openssl.terminationStatus == 0, "the server is reachable with TLS 1.1")
+    let failure = try perform(old, caFile: folder + "/cert.pem").failure
+    #expect(failure?.kind == .tlsHandshake, "\(String(describing: failure))")
+    #expect(failure?.mayHaveTakenEffect == false)
   }
 
   /// The requests of one handle change between profiles, and each is judged by its own.

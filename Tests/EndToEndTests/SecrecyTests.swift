@@ -67,7 +67,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [["--json", "--verbose"], ["--verbose", "--progress", "plain"], ["--quiet"]])
+  @Test(arguments: [
+    ["--json", "--verbose", "--report", "report.html"],
+    ["--verbose", "--progress", "plain", "--report", "report.xml"],
+    ["--quiet", "--report", "report.csv"], ["--progress", "tty", "--report", "report.json"],
+  ])
   func aRunLeavesNoTrace(options: [String]) throws {
     let stage = try stage()
     try stage.server.fault(
@@ -92,9 +96,16 @@ import Testing
     #expect(!isTheServersOwn, "what a service says of our secret is left out")
     expectClean(end)
     try expectStateIsClean(stage)
-    for arguments in [
-      ["status", "manifest.yaml"], ["plan", "manifest.yaml"], ["verify", "manifest.yaml"],
-      ["abort", "manifest.yaml"],
+    for name in try stage.directory.names(in: ".") where name.hasPrefix("report.") {
+      expectClean(try stage.directory.read(name), name)
+    }
+    let reports = ["json", "csv", "junit", "html"].map {
+      ["report", "manifest.yaml", "--format", $0]
+    }
+    for arguments in reports + [
+      ["status", "manifest.yaml"], ["status", "manifest.yaml", "--json"],
+      ["plan", "manifest.yaml"],
+      ["render", "manifest.yaml"], ["verify", "manifest.yaml"], ["abort", "manifest.yaml"],
     ] {
       expectClean(try stage.start(arguments, credentials: [:]).wait())
     }

@@ -1,5 +1,6 @@
 import BatchCore
 import Foundation
+import Platform
 import RunStore
 import Testing
 
@@ -57,6 +58,40 @@ import Testing
     }
   }
 
+  /// Somebody has put a link where a file will be written.
+  @Test(arguments: ["lock", "journal"]) func aLinkIsNotWrittenThrough(name: String)
+    throws
+  {
+    let directory = try home.run()
+    let victim = home.path + "/victim"
+    try write("precious".utf8, to: victim)
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.path + "/" + name, withDestinationPath: victim)
+    #expect(throws: StoreError.self) { try record([done(1)], in: directory) }
+    #expect(try contents(victim) == Array("precious".utf8))
+  }
+
+  @Test func aCheckpointIsNotWrittenThroughALink() throws {
+    let directory = try home.run()
+    let victim = home.path + "/victim"
+    try write("precious".utf8, to: victim)
+    let run = try OpenRun(directory)
+    run.append([intent(1)])
+    let name =
+      "\(String(identity(1).high, radix: 16))".leftPadded
+      + "\(String(identity(1).low, radix: 16))".leftPadded
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.checkpoints + "/" + name, withDestinationPath: victim)
+    run.writer.post(.beginCheckpoint(identity(1), uploadIntent(1), uploadID: "upload"))
+    guard case .failed(let error) = run.events.next() else {
+      Issue.record("the checkpoint was begun")
+      return
+    }
+    run.writer.close()
+    #expect("\(error)".contains(name), "\(error)")
+    #expect(try contents(victim) == Array("precious".utf8))
+  }
+
   @Test(.enabled(if: geteuid() == 0, "only root can give a directory away"))
   func aDirectoryOfAnotherUserIsRefused() throws {
     let directory = try home.run()
@@ -102,4 +137,9 @@ import Testing
     #expect(chosen(nil, nil, "-") == nil)
     #expect(chosen("/", nil, "-") == "/")
   }
+}
+
+extension String {
+  /// Sixteen digits.
+  fileprivate var leftPadded: String { String(repeating: "0", count: 16 - count) + self }
 }
