@@ -112,12 +112,13 @@ extension RunMachine {
   mutating func retry(_ request: RunRequest, _ failure: Failure) {
     var request = request
     request.failingSince = request.failingSince ?? now.monotonic
-    // While the service is away attempts do not count.
-    if !health.isAway || request.failures == 0 { request.failures += 1 }
+    request.failures += 1
     objects[request.entry]?.requests += 1
     let delay = policy.delay(
       afterAttempt: request.failures, requested: failure.delayMilliseconds)
     reportRetry(request, failure, delay)
+    // While the service is away attempts do not count.
+    if health.isAway { request.forgive() }
     delayed.append(
       Delayed(due: now.monotonic + Int64(delay) * 1_000_000, request: request, isRetry: true))
   }

@@ -245,7 +245,7 @@ struct SimulatedWorld {
       faults.crash = busy.crash
       // Where it is nothing but away, that costs no entry an attempt, however few it has.
       if Bool.random(using: &random) {
-        (faults.capacityStep, faults.straggle) = (0, 0)
+        (faults.capacityStep, faults.straggle, faults.crash) = (0, 0, 0)
         let retries = Int.random(in: 0...1, using: &random)
         for index in wishes.indices { wishes[index].retries = retries }
         shortestOutage = 5_000_000_000
