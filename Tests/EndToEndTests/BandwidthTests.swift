@@ -3,7 +3,11 @@ import TestKit
 import Testing
 
 @Suite struct RunBandwidthTests {
-  private func manifest(_ stage: Stage, _ bandwidth: String, parts: Int) throws -> [UInt8] {
+  private func file(_ stage: Stage, parts: Int) throws -> [UInt8] {
+    try stage.directory.write("large", content(parts * Stage.partSize))
+  }
+
+  private func manifest(_ stage: Stage, _ bandwidth: String) throws {
     try stage.manifest(
       text: """
         version: 1
@@ -14,13 +18,13 @@ import Testing
         entries: [{file: large, key: large}]
 
         """)
-    return try stage.directory.write("large", content(parts * Stage.partSize))
   }
 
   /// So many bytes cannot be through before their time, whoever gave the rate.
   @Test(arguments: [false, true]) func theRateHoldsForTheRun(byOption: Bool) throws {
     let stage = try Stage()
-    let bytes = try manifest(stage, byOption ? "1GiB/s" : "500KiB/s", parts: 10)
+    let bytes = try file(stage, parts: 10)
+    try manifest(stage, byOption ? "1GiB/s" : "500KiB/s")
     let start = ContinuousClock.now
     let run = byOption ? try stage.run("--bandwidth", "500KiB/s") : try stage.run()
     #expect(run.code == 0, "\(run.errors)")
@@ -31,12 +35,13 @@ import Testing
   /// SIGHUP to a run whose terminal is not closed reads the rate again; the run goes on.
   @Test func theRateChangesWhileTheRunGoesOn() throws {
     let stage = try Stage()
-    let bytes = try manifest(stage, "64KiB/s", parts: 40)
+    let bytes = try file(stage, parts: 40)
+    try manifest(stage, "64KiB/s")
     let process = try stage.startRun()
     try stage.server.wait(for: "a part") { log in log.contains { $0.operation == "part" } }
-    _ = try manifest(stage, "no rate", parts: 40)
+    try manifest(stage, "no rate")
     process.signal(SIGHUP)
-    _ = try manifest(stage, "~", parts: 40)
+    try manifest(stage, "~")
     process.signal(SIGHUP)
     let run = try Outcome(process.wait())
     #expect(run.code == 0, "\(run.errors)")
