@@ -112,6 +112,7 @@ let package = Package(
       name: "BatchCoreTests", dependencies: ["BatchCore", "Checksum"], swiftSettings: simulated),
     tests("ChecksumTests", ["Checksum", "CChecksum"]),
     tests("DigestsTests", ["Digests"]),
+    tests("PlatformTests", ["Platform"]),
     tests("OSSProtocolTests", ["OSSProtocol", "BatchCore", "Checksum", "Digests"]),
     tests("RunStoreTests", ["BatchCore", "Checksum", "Platform", "RunStore"]),
     tests("JSONTests", ["JSON"]),

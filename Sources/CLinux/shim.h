@@ -2,10 +2,17 @@
 #define OSBATCH_LINUX_SHIM_H
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/uio.h>
 
 // Swift does not import variadic functions.
 static inline int osbatch_set_dumpable(int isDumpable) {
   return prctl(PR_SET_DUMPABLE, isDumpable, 0, 0, 0);
+}
+
+// Swift's module of glibc is read without the flags of preadv2(2).
+static inline ssize_t osbatch_read_cached(int file, void *room, size_t count, off_t offset) {
+  struct iovec piece = {room, count};
+  return preadv2(file, &piece, 1, offset, 0x8 /* RWF_NOWAIT */);
 }
 
 // <unistd.h> declares it under _GNU_SOURCE only, which Swift's module of glibc is read without.

@@ -4,7 +4,7 @@ internal import Glibc
 /// hand-over between osbatch's threads goes through one of these, and batches amortise the wake-up.
 package final class Inbox<Message: Sendable>: @unchecked Sendable {  // the mutex guards `messages`
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let filled: UnsafeMutablePointer<pthread_cond_t>
+  private let filled: Condition
   private var messages: [Message] = []
   private var waiting = 0
 
@@ -12,18 +12,10 @@ package final class Inbox<Message: Sendable>: @unchecked Sendable {  // the mute
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
     precondition(pthread_mutex_init(mutex, nil) == 0, "pthread_mutex_init")
-    filled = .allocate(capacity: 1)
-    filled.initialize(to: pthread_cond_t())
-    var attributes = pthread_condattr_t()
-    pthread_condattr_init(&attributes)
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-    precondition(pthread_cond_init(filled, &attributes) == 0, "pthread_cond_init")
-    pthread_condattr_destroy(&attributes)
+    filled = Condition(mutex)
   }
 
   deinit {
-    pthread_cond_destroy(filled)
-    filled.deallocate()
     pthread_mutex_destroy(mutex)
     mutex.deallocate()
   }
@@ -33,7 +25,7 @@ package final class Inbox<Message: Sendable>: @unchecked Sendable {  // the mute
     messages.append(message)
     let wake = waiting > 0
     pthread_mutex_unlock(mutex)
-    if wake { pthread_cond_signal(filled) }
+    if wake { filled.signal() }
   }
 
   /// Posts all messages in their order, and empties the array, keeping its storage.
@@ -43,7 +35,7 @@ package final class Inbox<Message: Sendable>: @unchecked Sendable {  // the mute
     messages.append(contentsOf: batch)
     let wake = waiting > 0
     pthread_mutex_unlock(mutex)
-    if wake { pthread_cond_signal(filled) }
+    if wake { filled.signal() }
     batch.removeAll(keepingCapacity: true)
   }
 
@@ -63,10 +55,9 @@ package final class Inbox<Message: Sendable>: @unchecked Sendable {  // the mute
     waiting += 1
     while messages.isEmpty {
       if let deadline {
-        var time = deadline.timespec
-        if pthread_cond_timedwait(filled, mutex, &time) == ETIMEDOUT { break }
+        guard filled.wait(until: deadline) else { break }
       } else {
-        pthread_cond_wait(filled, mutex)
+        filled.wait()
       }
     }
     waiting -= 1
@@ -79,7 +70,7 @@ package final class Inbox<Message: Sendable>: @unchecked Sendable {  // the mute
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     waiting += 1
-    while messages.isEmpty { pthread_cond_wait(filled, mutex) }
+    while messages.isEmpty { filled.wait() }
     waiting -= 1
     return messages.removeFirst()
   }

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// An operating system thread with a name. osbatch's threads live as long as the run: each owns its
-/// state, blocks in one place, and is joined before the run ends, but for one that only reads and may
-/// be held up without end.
+/// An operating system thread with a name. Most of osbatch's threads live as long as the run: each owns
+/// its state, blocks in one place, and is joined before the run ends, but for those that only read and
+/// may be held up without end.
 package final class Thread: @unchecked Sendable {
   // Written once, before the initializer returns: hence unchecked.
   private var handle = pthread_t()
@@ -23,6 +23,11 @@ package final class Thread: @unchecked Sendable {
         return nil
       }, context)
     precondition(status == 0, "the system gives no more threads (pthread_create: \(status))")
+  }
+
+  /// A thread that nobody joins: it may hang in the kernel, where nothing ends it but the process's end.
+  package static func detached(_ name: String, _ body: @escaping @Sendable () -> Void) {
+    pthread_detach(Thread(name, body).handle)
   }
 
   /// The name is for people with `top` and a debugger; without it nothing breaks.
