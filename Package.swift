@@ -70,7 +70,8 @@ let package = Package(
     module("JSON"),
     module("BatchManifest", ["BatchCore", "CLibYAML", "JSON", "Platform"]),
     module("OSSProtocol", ["BatchCore", "Checksum", "Digests"]),
-    module("CurlTransport", ["Checksum", "CLibCurl", "Platform"]),
+    module(
+      "CurlTransport", ["Checksum", "CLibCurl", "Platform"], exclude: ["README.md"]),
     module("CredentialSources", ["CurlTransport", "JSON", "OSSProtocol", "Platform"]),
     module(
       "RunStore", ["BatchCore", "Checksum", "Digests", "Platform"],
@@ -117,7 +118,7 @@ let package = Package(
     tests("RunStoreTests", ["BatchCore", "Checksum", "Platform", "RunStore"]),
     tests("JSONTests", ["JSON"]),
     tests("BatchManifestTests", ["BatchCore", "BatchManifest"], resources: [.copy("Broken")]),
-    tests("CurlTransportTests", ["Checksum", "CurlTransport", "Platform"]),
+    tests("CurlTransportTests", ["Checksum", "CurlTransport", "Platform", "TestKit"]),
     tests("CredentialSourcesTests", ["CredentialSources", "OSSProtocol", "Platform", "TestKit"]),
     tests("DevServerTests", ["CLibCrypto", "DevServer", "oss-devserver"]),
     fuzzTests([

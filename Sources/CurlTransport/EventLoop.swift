@@ -7,6 +7,7 @@ struct LoopConfiguration: Sendable {
   let settings: TransportSettings
   let profiles: [ConnectionProfile]
   let pacer: Pacer
+  let readers: SourceReaders
   /// Takes what has ended, on the loop's thread; empties the array.
   let sink: @Sendable (inout [HTTPCompletion]) -> Void
 }
@@ -98,6 +99,8 @@ final class EventLoop {
         waiting.append(request)
       case .cancel(let token):
         cancel(token)
+      case .sourceIsReady(let number):
+        transfers[number].sourceIsReady()
       case .cancelAll:
         cancelAll()
       case .stop:
@@ -153,7 +156,8 @@ final class EventLoop {
     if let transfer = idle.popLast() { return transfer }
     guard transfers.count < port.connections else { return nil }
     let transfer = Transfer(
-      port: port, settings: configuration.settings, pacer: configuration.pacer, paused: paused)
+      number: transfers.count, port: port, settings: configuration.settings,
+      pacer: configuration.pacer, paused: paused, readers: configuration.readers)
     transfers.append(transfer)
     return transfer
   }

@@ -8,6 +8,7 @@ package import Platform
 package final class HTTPTransport: Sendable {
   private let ports: [LoopPort]
   private let pacer = Pacer()
+  private let readers = SourceReaders()
   private let threads: Lock<[Thread]>
 
   /// The libcurl in use with the libraries it is built on, for `--version`.
@@ -33,7 +34,7 @@ package final class HTTPTransport: Sendable {
     }
     self.ports = ports
     let configuration = LoopConfiguration(
-      settings: settings, profiles: profiles, pacer: pacer, sink: sink)
+      settings: settings, profiles: profiles, pacer: pacer, readers: readers, sink: sink)
     threads = Lock(
       ports.enumerated().map { index, port in
         Thread("osbatch-http-\(index)") { EventLoop(port, configuration).run() }
@@ -41,6 +42,9 @@ package final class HTTPTransport: Sendable {
   }
 
   deinit { stop() }
+
+  /// How long a reader that hangs in the kernel may keep `stop` from returning.
+  package static let patience = Duration.seconds(1)
 
   /// All bodies together take at most this many bytes a second from now on; nil: as much as goes.
   /// Any thread may change it.
@@ -84,20 +88,20 @@ package final class HTTPTransport: Sendable {
 
   /// Cancels all, closes the connections and ends the loops; when it returns, the last completion
   /// has been given to the sink. Nothing may be submitted afterwards. Not to be called by the sink.
-  package func stop() {
+  /// The paths of files whose file systems do not answer those who read them: they are not waited for.
+  @discardableResult
+  package func stop() -> [String] {
     let running = threads.withLock { threads in
       defer { threads = [] }
       return threads
     }
-    guard !running.isEmpty else { return }
+    guard !running.isEmpty else { return [] }
     post(.stop)
     for thread in running { thread.join() }
+    return readers.stop(by: .now + Self.patience)
   }
 
   private func post(_ command: LoopCommand) {
-    for port in ports {
-      var commands = [command]
-      port.post(draining: &commands)
-    }
+    for port in ports { port.post(command) }
   }
 }

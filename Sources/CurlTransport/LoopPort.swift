@@ -8,6 +8,8 @@ enum LoopCommand: Sendable {
   case start(HTTPRequest)
   /// The one with this token, if it has not ended.
   case cancel(UInt64)
+  /// A transfer that had nothing to send, by its number, may go on.
+  case sourceIsReady(transfer: Int)
   case cancelAll
   /// Cancel all, close the connections and end.
   case stop
@@ -45,6 +47,11 @@ final class LoopPort: Sendable {
 
   func countBodyBytes(_ count: Int) { bytes.add(count, ordering: .relaxed) }
   func countRequests(_ count: Int) { requests.add(count, ordering: .relaxed) }
+
+  func post(_ command: LoopCommand) {
+    var commands = [command]
+    post(draining: &commands)
+  }
 
   func post(draining commands: inout [LoopCommand]) {
     guard !commands.isEmpty else { return }

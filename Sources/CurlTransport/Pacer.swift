@@ -22,6 +22,12 @@ final class Pacer: Sendable {
     bucket.withLock { $0?.take(count, at: Instant.now.nanoseconds) ?? count }
   }
 
+  /// What was taken has not been used.
+  func giveBack(_ count: Int) {
+    guard count > 0, isLimited else { return }
+    bucket.withLock { $0?.giveBack(count) }
+  }
+
   func takeWhole(_ count: Int) -> Bool {
     bucket.withLock { $0?.takeWhole(count, at: Instant.now.nanoseconds) ?? true }
   }

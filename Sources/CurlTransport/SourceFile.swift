@@ -7,9 +7,45 @@ package final class SourceFile: Sendable {
   package let descriptor: FileDescriptor
   /// As the user wrote it: it appears in messages.
   package let path: String
+  /// The file system that reading may have to wait for, by its device number; nil where none has to,
+  /// as in memory.
+  let waitsFor: MountTable.Device?
 
-  package init(owning descriptor: consuming FileDescriptor, path: String) {
+  /// Whoever touches it may have to wait.
+  package var mayWait: Bool { waitsFor != nil }
+
+  package init(
+    owning descriptor: consuming FileDescriptor, path: String, waitsFor: MountTable.Device?
+  ) {
     self.descriptor = descriptor
     self.path = path
+    self.waitsFor = waitsFor
+  }
+
+  /// Reads at `offset` until `room` is full; anything less fails the request.
+  func read(into room: UnsafeMutableRawBufferPointer, at offset: Int) throws(StopReason) {
+    let count: Int
+    do throws(SystemError) {
+      count = try descriptor.read(into: room, at: offset, path: path)
+    } catch {
+      throw StopReason(.sourceReadFailed(code: error.code), error.description)
+    }
+    guard count == room.count else {
+      throw StopReason(
+        .sourceTooShort,
+        "\(path) ends at byte \(offset + count), before byte \(offset + room.count) that is to be "
+          + "sent: it became shorter")
+    }
+  }
+
+  /// Reads at `offset` what is there without waiting; 0 when nothing is, or it cannot be told.
+  func readCached(
+    into room: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(StopReason) -> Int {
+    do throws(SystemError) {
+      return try descriptor.readCached(into: room, at: offset, path: path)
+    } catch {
+      throw StopReason(.sourceReadFailed(code: error.code), error.description)
+    }
   }
 }

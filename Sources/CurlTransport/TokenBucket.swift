@@ -44,6 +44,8 @@ struct TokenBucket: Sendable {
     return true
   }
 
+  mutating func giveBack(_ count: Int) { tokens += Double(count) }
+
   /// Nanoseconds until something may go.
   func wait(at now: Int64) -> Int64 {
     let missing = smallest - tokens - Double(now - filledAt) / 1e9 * rate

@@ -6,13 +6,17 @@ internal import Platform
 /// Confined to its loop's thread. libcurl's callbacks reach it through an unretained pointer: the
 /// loop's table keeps it alive until its handle is out of the multi handle.
 final class Transfer {
+  /// What a body that does not go on waits for.
+  private enum Pause {
+    case none, bandwidth, source
+  }
+
   let easy = EasyHandle()
   private let port: LoopPort
   private let settings: TransportSettings
   private let pacer: Pacer
   private let paused: PausedTransfers
-  /// It waits for bandwidth.
-  private var isPaused = false
+  private var pause = Pause.none
   private let errorText: UnsafeMutablePointer<CChar>
   private var headers = HeaderList()
   /// What the handle's options are set for: like requests in a row set only what differs.
@@ -20,7 +24,7 @@ final class Transfer {
   private var shape: RequestShape?
 
   private(set) var request: HTTPRequest?
-  private var upload = UploadBody()
+  private var upload: UploadBody
   private var reply = ReplyCollector()
   private var sends = 0
   /// From the moment when it goes out on a connection.
@@ -30,13 +34,16 @@ final class Transfer {
   /// Why we, not libcurl, ended the request.
   private var stopReason: StopReason?
 
+  /// `number` is its place in the loop's table.
   init(
-    port: LoopPort, settings: TransportSettings, pacer: Pacer, paused: PausedTransfers
+    number: Int, port: LoopPort, settings: TransportSettings, pacer: Pacer,
+    paused: PausedTransfers, readers: SourceReaders
   ) {
     self.port = port
     self.settings = settings
     self.pacer = pacer
     self.paused = paused
+    upload = UploadBody(readers) { port.post(.sourceIsReady(transfer: number)) }
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
   }
@@ -52,7 +59,7 @@ final class Transfer {
     request = next
     sends = 0
     stall = nil
-    isPaused = false
+    pause = .none
     stopReason = nil
     errorText[0] = 0
     do throws(StopReason) {
@@ -112,7 +119,7 @@ final class Transfer {
     }
     let completion = HTTPCompletion(token: request.token, result: result, facts: facts(request))
     self.request = nil
-    isPaused = false
+    pause = .none
     upload.end()
     reply.end()
     return completion
@@ -138,8 +145,13 @@ final class Transfer {
     let handed = upload.isStreamed ? upload.length - upload.remaining : upload.length
     let progress = StallWatch.Progress(
       bodyBytes: max(0, handed - queued), isDelivered: handed == upload.length && queued == 0,
-      replyBytes: reply.byteCount, isHeld: isPaused)
-    return stall?.look(progress, at: now).map { StopReason(.stalled, $0) }
+      replyBytes: reply.byteCount, isHeld: pause == .bandwidth)
+    return stall?.look(progress, at: now).map { reason in
+      guard pause == .source, let path = upload.path else { return StopReason(.stalled, reason) }
+      return StopReason(
+        .sourceReadFailed(code: ETIMEDOUT),
+        "cannot read \(path): its file system has not answered for \(settings.stallLimit.inWords)")
+    }
   }
 
   private func failure(_ code: CURLcode, _ request: HTTPRequest) -> TransportFailure {
@@ -201,30 +213,39 @@ final class Transfer {
 
   private func read(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
     do throws(StopReason) {
-      var count = min(count, upload.remaining)
-      if count > 0, pacer.isLimited {
-        count = pacer.take(count)
-        if count == 0 { return pause() }
+      var allowed = min(count, upload.remaining)
+      if allowed > 0, pacer.isLimited {
+        allowed = pacer.take(allowed)
+        if allowed == 0 { return wait(for: .bandwidth) }
       }
-      count = try upload.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count))
-      port.countBodyBytes(count)
-      return count
+      let room = UnsafeMutableRawBufferPointer(start: bytes, count: allowed)
+      let taken = try upload.read(into: room)
+      pacer.giveBack(allowed - (taken ?? 0))
+      guard let taken else { return wait(for: .source) }
+      port.countBodyBytes(taken)
+      return taken
     } catch {
       stopReason = error
       return Int(CURL_READFUNC_ABORT)
     }
   }
 
-  private func pause() -> Int {
-    isPaused = true
-    paused.append(self)
+  private func wait(for reason: Pause) -> Int {
+    pause = reason
+    if reason == .bandwidth { paused.append(self) }
     return Int(CURL_READFUNC_PAUSE)
   }
 
+  /// There may be bandwidth for it.
+  func resume() { resume(after: .bandwidth) }
+
+  /// There is more to send of its source.
+  func sourceIsReady() { resume(after: .source) }
+
   /// Goes on after a pause, unless the request has ended meanwhile.
-  func resume() {
-    guard isPaused else { return }
-    isPaused = false
+  private func resume(after reason: Pause) {
+    guard pause == reason else { return }
+    pause = .none
     easy.check(curl_easy_pause(easy.raw, CURLPAUSE_CONT))
   }
 

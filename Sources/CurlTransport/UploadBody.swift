@@ -2,28 +2,34 @@ internal import Checksum
 internal import Platform
 
 /// The body of the request that a transfer sends: in memory, or read from its file as it goes. Never
-/// more than its length, and never fewer bytes without an error.
+/// more than its length, and never fewer bytes without an error. What the file's system has at hand is
+/// read by the loop itself; what may take a while by others, so that it holds up no other transfer.
 struct UploadBody: ~Copyable {
-  /// File ranges below this are read at once and leave with the headers; libcurl sends no larger
-  /// body that way.
-  private static let wholeLimit = 64 << 10
-
   private(set) var length = 0
   /// Of the bytes handed over so far, when it is wanted.
   private(set) var checksum = CRC64()
+  private let readers: SourceReaders
+  private let wake: @Sendable () -> Void
   private var body = HTTPRequest.Body.none
   private var wantsChecksum = false
   private var position = 0
-  /// Holds small file ranges; allocated by the first of them.
-  private var buffer: UnsafeMutableRawPointer?
+  /// Since something was not at hand, the rest of the body comes this way.
+  private var ahead: ReadAhead?
+  /// What it has given last, and how much of it has been handed over.
+  private var block: ReadAhead.Block?
+  private var used = 0
 
-  deinit { buffer?.deallocate() }
+  /// `wake` is called, on any thread, when a body goes on that had nothing to send.
+  init(_ readers: SourceReaders, wake: @escaping @Sendable () -> Void) {
+    self.readers = readers
+    self.wake = wake
+  }
 
   var isStreamed: Bool { !Self.isWhole(body) }
 
   /// The body leaves in one piece.
   static func isWhole(_ body: HTTPRequest.Body) -> Bool {
-    if case .file(_, _, let length) = body { length < wholeLimit } else { true }
+    if case .file = body { false } else { true }
   }
 
   /// Bytes of a streamed body that have not been read yet.
@@ -31,11 +37,12 @@ struct UploadBody: ~Copyable {
 
   /// All bytes of a body that is not streamed; good until `end`.
   var wholeBody: UnsafeRawPointer {
-    switch body {
-    case .none: stableAddress([])
-    case .bytes(let bytes): stableAddress(bytes)
-    case .file: buffer.map { UnsafeRawPointer($0) } ?? stableAddress([])
-    }
+    if case .bytes(let bytes) = body { stableAddress(bytes) } else { stableAddress([]) }
+  }
+
+  /// The file that is read.
+  var path: String? {
+    if case .file(let file, _, _) = body { file.path } else { nil }
   }
 
   mutating func begin(_ body: HTTPRequest.Body, wantsChecksum: Bool) throws(StopReason) {
@@ -45,53 +52,74 @@ struct UploadBody: ~Copyable {
     length = body.length
     position = 0
     checksum = CRC64()
-    guard !isStreamed, length > 0 else { return }
-    if case .file(let file, let offset, _) = body { try readWhole(file, offset) }
-    if wantsChecksum { checksum.update(UnsafeRawBufferPointer(start: wholeBody, count: length)) }
+    guard !isStreamed, length > 0, wantsChecksum else { return }
+    checksum.update(UnsafeRawBufferPointer(start: wholeBody, count: length))
   }
 
   /// Lets go of the request's bytes or file.
-  mutating func end() { body = .none }
+  mutating func end() {
+    stopReadingAhead()
+    body = .none
+  }
 
   /// The body is sent from its beginning.
   mutating func rewind() {
     guard isStreamed else { return }
+    stopReadingAhead()
     position = 0
     checksum = CRC64()
   }
 
-  /// Fills `room` with the next bytes of a streamed body; 0 at its end.
-  mutating func read(into room: UnsafeMutableRawBufferPointer) throws(StopReason) -> Int {
+  /// Puts the next bytes of a streamed body into `room`: some, or none at its end; nil when there is
+  /// nothing yet.
+  mutating func read(into room: UnsafeMutableRawBufferPointer) throws(StopReason) -> Int? {
     guard case .file(let file, let offset, _) = body else { return 0 }
-    let count = min(room.count, length - position)
-    let bytes = UnsafeMutableRawBufferPointer(rebasing: room[..<count])
-    try fill(bytes, file, at: offset + position)
-    if wantsChecksum { checksum.update(UnsafeRawBufferPointer(bytes)) }
+    let bytes = UnsafeMutableRawBufferPointer(rebasing: room[..<min(room.count, remaining)])
+    guard !bytes.isEmpty else { return 0 }
+    guard let count = try read(file, at: offset + position, into: bytes) else { return nil }
+    if wantsChecksum {
+      checksum.update(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+    }
     position += count
     return count
   }
 
-  private mutating func readWhole(_ file: SourceFile, _ offset: Int) throws(StopReason) {
-    let start = buffer ?? .allocate(byteCount: Self.wholeLimit, alignment: 16)
-    buffer = start
-    try fill(UnsafeMutableRawBufferPointer(start: start, count: length), file, at: offset)
+  private mutating func read(
+    _ file: SourceFile, at offset: Int, into room: UnsafeMutableRawBufferPointer
+  ) throws(StopReason) -> Int? {
+    guard let device = file.waitsFor else {
+      try file.read(into: room, at: offset)
+      return room.count
+    }
+    if let ahead { return try take(from: ahead, into: room) }
+    let count = try file.readCached(into: room, at: offset)
+    if count > 0 { return count }
+    let ahead = ReadAhead(
+      file, from: offset, to: offset + remaining, lane: readers.lane(device), wake: wake)
+    self.ahead = ahead
+    return try take(from: ahead, into: room)
   }
 
-  private func fill(
-    _ bytes: UnsafeMutableRawBufferPointer, _ file: SourceFile, at offset: Int
-  ) throws(StopReason) {
-    let count: Int
-    do throws(SystemError) {
-      count = try file.descriptor.read(into: bytes, at: offset, path: file.path)
-    } catch {
-      throw StopReason(.sourceReadFailed(code: error.code), error.description)
+  private mutating func take(
+    from ahead: ReadAhead, into room: UnsafeMutableRawBufferPointer
+  ) throws(StopReason) -> Int? {
+    if block == nil || used == block?.count {
+      let last = block
+      block = nil
+      used = 0
+      block = try ahead.next(after: last)
     }
-    guard count == bytes.count else {
-      throw StopReason(
-        .sourceTooShort,
-        "\(file.path) ends at byte \(offset + count), before byte \(offset + bytes.count) that is "
-          + "to be sent: it became shorter")
-    }
+    guard let block else { return nil }
+    let count = min(room.count, block.count - used)
+    room.copyMemory(from: UnsafeRawBufferPointer(rebasing: block.room[used..<(used + count)]))
+    used += count
+    return count
+  }
+
+  private mutating func stopReadingAhead() {
+    ahead?.cancel()
+    ahead = nil
+    block = nil
   }
 }
 

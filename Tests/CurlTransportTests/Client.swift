@@ -83,10 +83,10 @@ extension HTTPCompletion {
 }
 
 /// A file with these bytes that has no name any more.
-func temporaryFile(_ bytes: [UInt8]) throws -> SourceFile {
-  let descriptor = try namelessFile("/tmp/osbatch-test-XXXXXX")
+func temporaryFile(_ bytes: [UInt8], in directory: String = "/tmp") throws -> SourceFile {
+  let descriptor = try namelessFile("\(directory)/osbatch-test-XXXXXX")
   try bytes.withUnsafeBytes { try descriptor.write($0) }
-  return SourceFile(owning: descriptor, path: "data.bin")
+  return SourceFile(owning: descriptor, path: "data.bin", waitsFor: 1)
 }
 
 /// The same behind a hole of `offset` bytes: in memory, since file systems on disks have smaller limits.
@@ -94,7 +94,7 @@ func sparseFile(_ bytes: [UInt8], at offset: Int) throws -> SourceFile {
   let descriptor = try namelessFile("/dev/shm/osbatch-test-XXXXXX")
   try #require(lseek(descriptor.raw, offset, SEEK_SET) == offset)
   try bytes.withUnsafeBytes { try descriptor.write($0) }
-  return SourceFile(owning: descriptor, path: "data.bin")
+  return SourceFile(owning: descriptor, path: "data.bin", waitsFor: 1)
 }
 
 private func namelessFile(_ template: String) throws -> FileDescriptor {

@@ -204,14 +204,14 @@ struct FailureTests {
     client.transport.stop()
   }
 
-  @Test(arguments: [1000, 2 << 20])
-  func fileThatBecameShorter(length: Int) throws {
+  @Test(arguments: [1000, 2 << 20], ["/tmp", "/dev/shm"])
+  func fileThatBecameShorter(length: Int, directory: String) throws {
     let server = ScriptedServer { exchange in
       _ = exchange.readBody()
       exchange.waitForEnd()
     }
     defer { server.stop() }
-    let file = try temporaryFile(variedBytes(length))
+    let file = try temporaryFile(variedBytes(length), in: directory)
     #expect(ftruncate(file.descriptor.raw, length - 1) == 0)
     let body = HTTPRequest.Body.file(file, offset: 10, length: length - 10)
     let failure = try failure(HTTPRequest(.put, server.url("/k"), body: body))
@@ -229,7 +229,8 @@ struct FailureTests {
       exchange.waitForEnd()
     }
     defer { server.stop() }
-    let directory = SourceFile(owning: try FileDescriptor.open("/tmp", O_RDONLY), path: "data.bin")
+    let directory = SourceFile(
+      owning: try FileDescriptor.open("/tmp", O_RDONLY), path: "data.bin", waitsFor: nil)
     let body = HTTPRequest.Body.file(directory, offset: 0, length: length)
     let failure = try failure(HTTPRequest(.put, server.url("/k"), body: body))
     #expect(failure.kind == .sourceReadFailed(code: EISDIR))

@@ -68,6 +68,18 @@ struct RequestBytesTests {
     #expect(completion.facts.checksum == checksum(body))
   }
 
+  /// A file system that cannot tell what it has at hand is read by others, in blocks of 256 KiB.
+  @Test(arguments: [1, 256 << 10, 256 << 10 | 1, 5 << 20 | 3])
+  func whatIsReadAheadArrivesExactly(length: Int) throws {
+    let bytes = variedBytes(length + 2000)
+    let file = try temporaryFile(bytes, in: "/dev/shm")
+    let range = HTTPRequest.Body.file(file, offset: 1000, length: length)
+    let (_, body, completion) = try echo(HTTPRequest(.put, "/k", body: range))
+    #expect(body == Array(bytes[1000..<(1000 + length)]))
+    #expect(completion.facts.checksum == checksum(body))
+    #expect(completion.facts.bodyBytesSent == length)
+  }
+
   @Test func nothingIsAddedToTheHeaders() throws {
     var request = HTTPRequest(
       .post, "/b/../a//c%20d?x=%2F&y", ["Authorization: OSS4 x", "x-oss-meta-a: b  c", "X-Empty;"])

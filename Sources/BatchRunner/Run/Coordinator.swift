@@ -22,6 +22,10 @@ final class Coordinator {
     var body = PreparedBody(content: .none)
     /// It is not wanted any more.
     var isCancelled = false
+    /// A source thread is at it, and nobody else.
+    var isAtSource = false
+    /// What it was answered, while its source is looked at again.
+    var answer: (reply: Reply, sent: SentBody)?
   }
 
   /// So many requests go as soon as they are signed: they are on their way while the next are.
@@ -207,23 +211,21 @@ final class Coordinator {
     case .prepared(let id, let body): prepared(id, body, now)
     case .readAhead(let entry, let source, let body):
       if let id = bodiesAhead.arrived(entry, source, body) { prepared(id, body, now) }
+    case .confirmed(let id, let result): confirmed(id, result, now)
     }
   }
 
   private func prepared(
-    _ id: RequestID, _ body: Result<PreparedBody, Failure>, _ now: Moment
+    _ id: RequestID, _ result: Result<PreparedBody, Failure>, _ now: Moment
   ) {
-    switch body {
-    case .failure(let failure): answer(id, .failure(failure), SentBody(), now)
-    case .success(let body): prepared(id, body, now)
-    }
-  }
-
-  private func prepared(_ id: RequestID, _ body: PreparedBody, _ now: Moment) {
+    // What was cancelled with all others has been answered.
     guard let exchange = exchanges[id.value] else { return }
     let request = exchange.request
-    if isCancelled || exchange.isCancelled {
-      answer(id, .failure(Failure(.transient, "cancelled")), SentBody(), now)
+    exchanges[id.value]?.isAtSource = false
+    if exchange.isCancelled { return answerCancelled(id, now) }
+    let body: PreparedBody
+    do throws(Failure) { body = try result.get() } catch {
+      answer(id, .failure(error), SentBody(), now)
       return
     }
     if case .uploadPart = request.operation, case .file(let file, _) = body.content {
@@ -251,22 +253,22 @@ final class Coordinator {
       observer.observe(
         .warning(exchange.request.entry, "stored, but the callback failed: \(callback)"))
     }
-    answer(id, confirmed(meaning.result, exchange), meaning.sent, now)
+    // A body that was read while it was sent counts only if its source is the same after the last byte.
+    guard case .putObject = exchange.request.operation, case .success(let reply) = meaning.result,
+      case .file(let file, _) = exchange.body.content
+    else { return answer(id, meaning.result, meaning.sent, now) }
+    exchanges[id.value]?.answer = (reply, meaning.sent)
+    if !file.mayWait {
+      return confirmed(id, SourceWorker.confirmation(file.path, is: exchange.request.source), now)
+    }
+    if isCancelled { return answerCancelled(id, now) }
+    exchanges[id.value]?.isAtSource = true
+    jobs.append(.confirm(id, exchange.request))
   }
 
-  /// A body that was read while it was sent counts only if its source is the same after the last byte.
-  private func confirmed(
-    _ result: Result<Reply, Failure>, _ exchange: Exchange
-  ) -> Result<Reply, Failure> {
-    guard case .putObject = exchange.request.operation, case .success = result,
-      case .file(let file, _) = exchange.body.content
-    else { return result }
-    do throws(Failure) {
-      try SourceWorker.confirm(file.path, is: exchange.request.source)
-      return result
-    } catch {
-      return .failure(error)
-    }
+  private func confirmed(_ id: RequestID, _ result: Result<Void, Failure>, _ now: Moment) {
+    guard let (reply, sent) = exchanges[id.value]?.answer else { return }
+    answer(id, result.map { reply }, sent, now)
   }
 
   private func answer(
@@ -322,6 +324,7 @@ final class Coordinator {
     case .cancelRequests:
       isCancelled = true
       ports.sources.cancel()
+      answerWhatIsAtSources()
       // What was about to go is cancelled with the rest, not sent behind it.
       ports.transport.submit(&requests)
       ports.transport.cancelAll()
@@ -329,13 +332,31 @@ final class Coordinator {
     }
   }
 
+  /// Nobody waits for a file system any more, for it may never answer.
+  private func answerWhatIsAtSources() {
+    for index in exchanges.indices where exchanges[index]?.isAtSource == true {
+      answerCancelled(RequestID(index), moment)
+    }
+  }
+
+  private func answerCancelled(_ id: RequestID, _ now: Moment) {
+    let wasSent = exchanges[id.value]?.answer != nil
+    let failure = Failure(.transient, "cancelled", mayHaveTakenEffect: wasSent)
+    answer(id, .failure(failure), SentBody(), now)
+  }
+
   private func send(_ id: RequestID, _ request: RunRequest) {
     while exchanges.count <= id.value { exchanges.append(nil) }
     exchanges[id.value] = Exchange(request: request)
     switch request.operation {
     case .putObject where bodiesAhead.has(request):
-      if let body = bodiesAhead.take(request, for: id) { prepared(id, body, moment) }
+      if let body = bodiesAhead.take(request, for: id) {
+        prepared(id, body, moment)
+      } else {
+        exchanges[id.value]?.isAtSource = true
+      }
     case .putObject, .uploadPart, .completeMultipartUpload:
+      exchanges[id.value]?.isAtSource = true
       jobs.append(.prepare(id, request, opened: files[request.entry]))
     default: transmit(id, request, PreparedBody(content: .none), moment)
     }

@@ -63,9 +63,12 @@ package struct RunSession {
     let outcome = coordinator.run()
     expansion.cancel()
     ports.credentials.stop()
-    ports.sources.stop()
-    ports.transport.stop()
+    let stuck = ports.sources.stop() + ports.transport.stop()
     ports.store.close()
+    for path in Set(stuck).sorted() {
+      observer.observe(
+        .warning(nil, "\(path): its file system does not answer; the run ends without it"))
+    }
     return outcome
   }
 

@@ -14,15 +14,21 @@ struct OpenSource {
   private let expected: SourceIdentity
   private let cancellation: SourceCancellation
 
+  /// With `mounts`, the transport may read it, and knows where that may take a while.
   init(
     _ path: String, expecting expected: SourceIdentity,
-    cancellation: SourceCancellation = SourceCancellation()
+    cancellation: SourceCancellation = SourceCancellation(), mounts: MountTable? = nil
   ) throws(Failure) {
     try cancellation.check()
     do throws(SystemError) {
       // Not to wait where a pipe has taken the file's place.
       let descriptor = try FileDescriptor.open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK)
-      file = SourceFile(owning: descriptor, path: path)
+      var device: MountTable.Device?
+      if let mounts {
+        device = try MountTable.Device(descriptor.status(path).st_dev)
+        device = device.flatMap { mounts.isInMemory($0) ? nil : $0 }
+      }
+      file = SourceFile(owning: descriptor, path: path, waitsFor: device)
     } catch {
       if error.code == ENOENT { throw Failure(.sourceChanged, "\(path) has vanished") }
       if error.code == EMFILE || error.code == ENFILE {

@@ -10,6 +10,15 @@ enum SourceJob: Sendable {
   case prepare(RequestID, RunRequest, opened: SourceFile?)
   /// Make the body of an entry's Put ready before its request.
   case readAhead(EntryIndex, SourceIdentity)
+  /// Look again whether the source of a body that has been sent still is what it was.
+  case confirm(RequestID, RunRequest)
+
+  var entry: EntryIndex {
+    switch self {
+    case .inspect(let entry), .hash(let entry, _, _, _), .readAhead(let entry, _): entry
+    case .prepare(_, let request, _), .confirm(_, let request): request.entry
+    }
+  }
 }
 
 enum SourceResult: Sendable {
@@ -17,6 +26,7 @@ enum SourceResult: Sendable {
   case hashed(EntryIndex, Result<[RangeDigest], Failure>)
   case prepared(RequestID, Result<PreparedBody, Failure>)
   case readAhead(EntryIndex, SourceIdentity, Result<PreparedBody, Failure>)
+  case confirmed(RequestID, Result<Void, Failure>)
 }
 
 /// A body that can be sent, checked against the source's identity.

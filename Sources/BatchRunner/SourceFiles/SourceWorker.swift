@@ -19,6 +19,7 @@ final class SourceWorker: Sendable {
   private let realms: [String]
   /// Absolute, for the digest of relative paths.
   private let workingDirectory: String
+  private let mounts: MountTable
   private let cancellation: SourceCancellation
 
   init(
@@ -30,6 +31,7 @@ final class SourceWorker: Sendable {
     prepared = manifest.entries.settings.map(PreparedSettings.init)
     realms = endpoints.map(\.realm)
     workingDirectory = AbsolutePath.workingDirectory
+    mounts = MountTable()
   }
 
   /// The same, for more entries.
@@ -41,6 +43,7 @@ final class SourceWorker: Sendable {
     prepared = other.prepared
     realms = other.realms
     workingDirectory = other.workingDirectory
+    mounts = other.mounts
   }
 
   func perform(_ job: SourceJob) -> SourceResult {
@@ -61,13 +64,24 @@ final class SourceWorker: Sendable {
       .readAhead(
         entry, source,
         outcome { () throws(Failure) in try body(entry, 0..<source.size, source, nil) })
+    case .confirm(let id, let request):
+      .confirmed(id, Self.confirmation(path(job), is: request.source))
     }
+  }
+
+  /// The file that a job is about.
+  func path(_ job: SourceJob) -> String { manifest.entries.file(job.entry) }
+
+  /// The file system that a directory is in, as far as its name tells.
+  func device(ofDirectory directory: [UInt8]) -> MountTable.Device {
+    let path = String(decoding: directory, as: UTF8.self)
+    return mounts.device(ofPath: AbsolutePath.make(path, in: workingDirectory).utf8)
   }
 
   /// The job reads much of a file, and so may take long.
   func readsFiles(_ job: SourceJob) -> Bool {
     switch job {
-    case .inspect: false
+    case .inspect, .confirm: false
     case .hash: true
     case .prepare(_, let request, _): settings(request.entry).contentMD5
     case .readAhead: false
@@ -141,6 +155,12 @@ final class SourceWorker: Sendable {
     }
   }
 
+  static func confirmation(_ path: String, is source: SourceIdentity) -> Result<Void, Failure> {
+    do throws(Failure) { return .success(try confirm(path, is: source)) } catch {
+      return .failure(error)
+    }
+  }
+
   /// The file of this name still is `source`: that it is gone, or another, is a change as well.
   static func confirm(_ path: String, is source: SourceIdentity) throws(Failure) {
     var now: SourceIdentity?
@@ -160,7 +180,8 @@ final class SourceWorker: Sendable {
         try OpenSource(opened, expecting: expected, cancellation: cancellation)
       } else {
         try OpenSource(
-          manifest.entries.file(entry), expecting: expected, cancellation: cancellation)
+          manifest.entries.file(entry), expecting: expected, cancellation: cancellation,
+          mounts: range.count > Self.smallBodyLimit ? mounts : nil)
       }
     let settings = settings(entry)
     if range.count <= Self.smallBodyLimit {

@@ -1,0 +1,61 @@
+internal import Platform
+internal import Synchronization
+
+/// Threads that read bodies for the event loops where reading may wait: each file system has its own,
+/// so that one that is slow, or does not answer, holds up nobody who sends from another.
+final class SourceReaders: Sendable {
+  /// What a body's block is read by.
+  struct Job: Sendable {
+    let body: ReadAhead
+    let block: Int
+  }
+
+  /// The readers of one file system.
+  final class Lane: Sendable {
+    /// Blocks that all bodies together may have read ahead, beside one for each: 8 MiB.
+    private static let blockLimit = 32
+    /// One or two serve what the kernel has in memory; where every read waits, many waits at once are
+    /// the only way to speed (20 ms and 128 KiB a read are 6 MB/s for one).
+    private static let threads = 2
+    private static let threadLimit = 16
+
+    fileprivate let queue: WorkQueue<Job>
+    private let blocks = Atomic<Int>(0)
+
+    init() {
+      queue = WorkQueue("read ahead", threads: Self.threads, limit: Self.threadLimit) { job in
+        job.body.fill(job.block)
+      }
+    }
+
+    func post(_ job: Job) { queue.post(job) }
+
+    /// Takes one of the blocks, if any is left or it `mustBe`.
+    func takeBlock(mustBe: Bool) -> Bool {
+      if blocks.add(1, ordering: .relaxed).newValue <= Self.blockLimit || mustBe { return true }
+      giveBack(1)
+      return false
+    }
+
+    func giveBack(_ count: Int) { blocks.subtract(count, ordering: .relaxed) }
+  }
+
+  private let lanes = Lock<[MountTable.Device: Lane]>([:])
+
+  func lane(_ device: MountTable.Device) -> Lane {
+    lanes.withLock { lanes in
+      if let lane = lanes[device] { return lane }
+      let lane = Lane()
+      lanes[device] = lane
+      return lane
+    }
+  }
+
+  /// Ends the threads; those that hang in the kernel at `deadline` are left to it. The paths of what
+  /// they are reading.
+  func stop(by deadline: Instant) -> [String] {
+    let all = lanes.withLock { Array($0.values) }
+    for lane in all { lane.queue.stop() }
+    return all.flatMap { $0.queue.finish(by: deadline) }.map(\.body.path)
+  }
+}
