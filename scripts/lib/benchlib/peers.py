@@ -8,6 +8,7 @@ import tempfile
 import time
 import urllib.request
 
+from . import readme
 from .chart import chart
 from .clients import Peers, available, environment_of
 from .tools import BINARIES, Server, build, fail, install_with_apt, machine, measured, progress
@@ -22,6 +23,8 @@ def add_arguments(parser):
     parser.add_argument("--data", type=pathlib.Path, help="where the files lie (default: memory, if it has room)")
     parser.add_argument("--svg", type=pathlib.Path, help="write the chart to this file")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    parser.add_argument("--readme", action="store_true",
+                        help="put table and chart into the README of this checkout, in place of those that are there")
 
 
 def ask(url):
@@ -104,7 +107,16 @@ def print_table(work, table, markdown):
                         for index, (cell, width) in enumerate(zip(line, widths))))
 
 
+def heading(peers, clients, options):
+    """Where the figures come from."""
+    versions = [f"{client.name} {peers.versions[client.package]}" for client in clients if client.name != "osbatch"]
+    return (f"{machine()}; {time.strftime('%Y-%m-%d')}; medians of {options.rounds} rounds in turn"
+            + (f"; beside {', '.join(versions)}" if versions else ""))
+
+
 def run(options):
+    if options.readme:
+        readme.check()
     build("oss-sink")
     install_with_apt("time", "time")
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "osbatch" / "bench"
@@ -116,13 +128,18 @@ def run(options):
         fail("--work or --client leaves nothing to measure")
     directory = data_directory(options.data, sum(sum(work.sizes) for work in works))
     groups = []
-    print(f"{machine()}; {time.strftime('%Y-%m-%d')}; medians of {options.rounds} rounds in turn; "
+    results = []
+    print(f"{heading(peers, clients, options)}; "
           + ", ".join(f"{client.name}: checks {client.checks}" for client in clients))
     with tempfile.TemporaryDirectory(prefix="osbatch-bench.") as scratch, Server(BINARIES / "oss-sink", "--crc64") as sink:
         for work in works:
             data = Data(work, directory)
             table = sorted(rows(rounds(clients, work, data, sink, scratch, options.rounds)), key=lambda row: row[1])
             print_table(work, table, options.markdown)
+            results.append((work, table))
             groups.append((work.title, [(row[0], row[4], f"{row[4]:.2f} x, {row[1]:.2f} s") for row in table]))
+    picture = chart("Time to upload, osbatch = 1", groups)
     if options.svg:
-        options.svg.write_text(chart("Time to upload, osbatch = 1", groups))
+        options.svg.write_text(picture)
+    if options.readme:
+        readme.write(heading(peers, clients, options) + ". In brackets: times osbatch.", clients, results, picture)
