@@ -22,6 +22,11 @@ struct CommandLineTests {
       ["run", "m.yaml", "--lock-timeout", "soon"],
       "--lock-timeout is \"soon\", but it can only be a duration"
     ),
+    (
+      ["run", "m.yaml", "--only", "state:x"],
+      "--only: state:x is no state: it can be state:failed, state:pending or state:done"
+    ),
+    (["plan", "m.yaml", "--skip", ""], "--skip: a selector must not be empty"),
     (["run", "m.yaml", "--force=no"], "--force takes no value"),
     (["run", "m.yaml", "other.yaml"], "\"other.yaml\" is one argument too many"),
     (["run"], "<manifest> is missing"),

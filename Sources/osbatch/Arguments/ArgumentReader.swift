@@ -102,6 +102,7 @@ struct ArgumentReader {
   private static func refusal(
     _ declaration: Declaration, _ value: String, _ name: String
   ) -> ValidationError {
+    if let problem = declaration.problem(value) { return ValidationError("\(name): \(problem)") }
     let wanted =
       if declaration.kind == .flag {
         "true or false"

@@ -6,11 +6,14 @@ protocol ExpressibleByArgument {
   static var allValueStrings: [String] { get }
   /// What a word must be, in words: "a whole number". Empty where the words of `allValueStrings` say it.
   static var argumentDescription: String { get }
+  /// What is wrong with a word that is none, in a sentence; nil: the above says enough.
+  static func problem(with argument: String) -> String?
 }
 
 extension ExpressibleByArgument {
   static var allValueStrings: [String] { [] }
   static var argumentDescription: String { "" }
+  static func problem(with argument: String) -> String? { nil }
 }
 
 extension ExpressibleByArgument where Self: RawRepresentable, RawValue == String {

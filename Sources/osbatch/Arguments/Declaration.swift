@@ -36,6 +36,8 @@ class Declaration: @unchecked Sendable {  // filled before the command runs, and
   let isRepeating: Bool
   let valueStrings: [String]
   let valueDescription: String
+  /// What is wrong with a word that it does not accept; nil: the above says enough.
+  let problem: (String) -> String?
   /// As it would be written, for help; empty when there is none.
   let defaultText: String
   private let spelling: [Name]
@@ -53,6 +55,7 @@ class Declaration: @unchecked Sendable {  // filled before the command runs, and
     self.defaultText = defaultText
     valueStrings = values?.allValueStrings ?? []
     valueDescription = values?.argumentDescription ?? ""
+    problem = { values?.problem(with: $0) }
   }
 
   /// Takes a value; false: it cannot be one.

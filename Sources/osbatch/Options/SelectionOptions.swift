@@ -40,4 +40,13 @@ extension Selector: ExpressibleByArgument {
   init?(argument: String) {
     do throws(Malformed) { try self.init(argument) } catch { return nil }
   }
+
+  static func problem(with argument: String) -> String? {
+    do throws(Malformed) {
+      _ = try Selector(argument)
+      return nil
+    } catch {
+      return error.message
+    }
+  }
 }
