@@ -97,6 +97,16 @@ import Testing
     try stage.expectStored("a", [1, 2, 3], bucket: "my-bucket")
   }
 
+  /// Neither the manifest nor its schema is among the files that it names.
+  @Test func aManifestBelowTheDirectoryLeavesItselfOut() throws {
+    for number in 0..<25 { try stage.directory.write("data/\(number)", [1]) }
+    try stage.directory.write("data/conf/osbatch.schema.json", [])
+    let begun = try command("init", "data", "--output", "data/conf/new.yaml")
+    #expect(begun.code == 0, "\(begun.errors)")
+    #expect(begun.output.contains("osbatch schema > data/conf/osbatch.schema.json"))
+    #expect(try command("validate", "data/conf/new.yaml").output.contains("25 entries"))
+  }
+
   @Test func standardOutputIsPossible() throws {
     try stage.directory.write("a", [1])
     let end = try command("init", "--output", "-")

@@ -32,12 +32,11 @@ struct InitCommand: ParsableCommand {
           "\(directory) holds more than \(DirectorySurvey.maximumFiles) files: name a directory below it"
         ))
     }
-    let schema = StarterManifest.schemaFile
-    let ownFiles = isAmongTheFiles ? [output, schema] : []
+    let ownFiles = folderAmongTheFiles.map { [$0 + outputName, $0 + StarterManifest.schemaFile] }
     let region = getenv("OSS_REGION").map { String(cString: $0) } ?? ""
     let starter = StarterManifest(
       directory: directory, prefix: prefix, survey: survey, region: region,
-      ownFiles: ownFiles)
+      ownFiles: ownFiles ?? [])
     let text = Array(starter.text.utf8)
     try check(text)
     try write(text)
@@ -54,18 +53,32 @@ struct InitCommand: ParsableCommand {
         path = String(cString: absolute)
       }
       while path.hasPrefix("./") { path.removeFirst(2) }
-      if path == "." || path.isEmpty { return "" }
-      return path.hasSuffix("/") ? path : path + "/"
+      return path == "." || path.isEmpty ? "" : Self.withSlash(path)
     }
   }
 
-  /// The manifest is put into the very directory.
-  private var isAmongTheFiles: Bool {
-    guard output != "-", !output.contains("/"), let here = realpath(".", nil),
-      let there = realpath(directory, nil)
-    else { return false }
-    defer { for path in [here, there] { free(path) } }
-    return strcmp(here, there) == 0
+  private static func withSlash(_ path: String) -> String {
+    path.hasSuffix("/") ? path : path + "/"
+  }
+
+  /// Of the manifest, as it is written; with a slash at its end, or empty.
+  private var outputFolder: String {
+    output.lastIndex(of: "/").map { String(output[...$0]) } ?? ""
+  }
+
+  private var outputName: String { String(output.dropFirst(outputFolder.count)) }
+
+  /// Where below the directory the manifest is put, with a slash at its end, or empty; nil: elsewhere.
+  private var folderAmongTheFiles: String? {
+    guard output != "-", let there = realpath(directory, nil) else { return nil }
+    defer { free(there) }
+    guard let here = realpath(outputFolder.isEmpty ? "." : outputFolder, nil) else { return nil }
+    defer { free(here) }
+    let (folder, root) = (
+      Self.withSlash(String(cString: here)), Self.withSlash(String(cString: there))
+    )
+    let isBelow = folder.utf8.starts(with: root.utf8)
+    return isBelow ? String(decoding: folder.utf8.dropFirst(root.utf8.count), as: UTF8.self) : nil
   }
 
   /// What comes from outside, a region or a path, could make it wrong.
@@ -118,7 +131,7 @@ struct InitCommand: ParsableCommand {
         osbatch validate \(output)
         osbatch plan \(output)
         osbatch run \(output)
-      for an editor that completes its keys: osbatch schema > \(StarterManifest.schemaFile)
+      for an editor that completes its keys: osbatch schema > \(outputFolder)\(StarterManifest.schemaFile)
 
       """)
     stream.flush()
