@@ -43,6 +43,29 @@ import Testing
     }
   }
 
+  @Test func aPartIsAManifestWhereItCanStandAlone() throws {
+    let stage = try stage()
+    let part = try stage.command("render", "manifest.yaml", "--only", "tag:logs", "--only", "large")
+    #expect(part.code == 0, "\(part.errors)")
+    try stage.directory.write("part.yaml", Array(part.output.utf8))
+    #expect(try stage.command("validate", "part.yaml").output.contains("valid, 3 entries"))
+    let gaps = [
+      (["SUCCESS", "tag:logs"], "needs large,"), (["SUCCESS", "large"], "needs tag:logs,"),
+    ]
+    for (only, words) in gaps {
+      let options = only.flatMap { ["--only", $0] }
+      let end = try stage.start(["render", "manifest.yaml"] + options).wait()
+      #expect(end.code == 2 && end.output.isEmpty)
+      #expect(end.errors.contains(words), "\(end.errors)")
+      let lines = try stage.start(["render", "manifest.yaml", "--json"] + options).wait()
+      #expect(lines.code == 0)
+      #expect(lines.output.split(separator: "\n").count == (only[1] == "large" ? 3 : 4))
+    }
+    let whole = try stage.command("render", "manifest.yaml", "--skip", "missing")
+    #expect(whole.code == 0, "\(whole.errors)")
+    #expect(try stage.command("render", "manifest.yaml", "--only", "none").code == 2)
+  }
+
   @Test func theRenderedManifestHasTheSamePlan() throws {
     let stage = try stage()
     let run = try stage.run("--state-dir", "state", "--set", "host=db$1")

@@ -53,6 +53,28 @@ import Testing
       "what was done before is reported, too")
   }
 
+  @Test func itCanBeOfAPart() throws {
+    let stage = try Stage()
+    try stage.small(3)
+    #expect(try stage.run("--only", "small-0", "--report", "run.json").code == 0)
+    let whole = try ReportReader.read(stage.directory("run.json"), as: "json")
+    #expect(
+      outcomes(whole) == ["small-0": "done", "small-1": "pending", "small-2": "pending"],
+      "the report of a run is whole")
+    let parts = [
+      (["--only", "state:done"], ["small-0": "done"]),
+      (["--skip", "small-1"], ["small-0": "done", "small-2": "pending"]),
+    ]
+    for (options, expected) in parts {
+      let words = ["report", "manifest.yaml", "--output", "part.json"] + options
+      #expect(try stage.start(words).wait().code == 0)
+      let part = try ReportReader.read(stage.directory("part.json"), as: "json")
+      #expect(outcomes(part) == expected)
+      #expect(part.head["planned"] == "\(expected.count)" && part.head["done"] == "1")
+    }
+    #expect(try stage.command("report", "manifest.yaml", "--only", "none").code == 2)
+  }
+
   @Test(arguments: formats)
   func everyFormSaysTheSame(suffix: String, format: String) throws {
     let stage = try Stage()

@@ -16,6 +16,29 @@ package struct Selection: Sendable {
   /// How many entries of the table are in it.
   package func count(of entries: EntryTable) -> Int { flags.isEmpty ? entries.count : flagged }
 
+  /// A selected entry that needs an id or a label by name which no selected entry has, and that name; nil:
+  /// the selected entries can stand alone.
+  package func firstGap(in entries: EntryTable) -> (entry: EntryIndex, need: String)? {
+    guard !isEverything, entries.hasNeeds else { return nil }
+    // (A label that no entry has is needed in vain, selected or not.)
+    var missing = Set<Label>()
+    for row in entries.indices where !contains(EntryIndex(row)) {
+      missing.formUnion(entries.labels(EntryIndex(row)))
+    }
+    let selected = entries.indices.lazy.map { EntryIndex($0) }.filter(contains)
+    for entry in selected { missing.subtract(entries.labels(entry)) }
+    for entry in selected {
+      let needs = entries.needs[entries.needsIndex(entry)]
+      if let needed = needs.entries.first(where: { !contains($0) }) {
+        return (entry, entries.id(needed) ?? entries.key(needed))
+      }
+      if let label = needs.labels.first(where: missing.contains) {
+        return (entry, "tag:" + entries.labelNames[label.value])
+      }
+    }
+    return nil
+  }
+
   /// What the selectors leave of the table: those that one of `only` names (all, when there is none),
   /// without those that one of `skip` names.
   /// `state` says what is on record of an entry, and is asked only for `state:` selectors.

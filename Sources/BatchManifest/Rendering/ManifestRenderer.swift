@@ -8,10 +8,12 @@ package struct ManifestRenderer {
   /// What most entries have, and so `defaults` says: settings, and the target where targets have names.
   private let defaults: ObjectSettings
   private let defaultTarget: Int?
+  private let isEmpty: Bool
 
-  /// `path` is that from which the manifest was read.
-  package init(_ manifest: Manifest, path: String) {
+  /// `selection`: the entries that will be given. `path` is that from which the manifest was read.
+  package init(_ manifest: Manifest, _ selection: Selection = .everything, path: String) {
     self.manifest = manifest
+    isEmpty = selection.count(of: manifest.entries) == 0
     wording = ManifestWording(manifest, path: path)
     let entries = manifest.entries
     let common = Self.mostUsed(entries) { entries.settingsIndex($0) }
@@ -41,7 +43,7 @@ package struct ManifestRenderer {
     yaml.add(RootKey.concurrency, .literal("\(manifest.concurrency)"))
     if let bandwidth = manifest.bandwidth { add(bandwidth, to: &yaml) }
     addDefaults(to: &yaml)
-    if manifest.entries.count == 0 {
+    if isEmpty {
       yaml.add(RootKey.entries, .literal("[]"))
     } else {
       yaml.open(RootKey.entries.name)

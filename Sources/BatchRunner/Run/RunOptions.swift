@@ -7,10 +7,7 @@ package struct RunOptions: Sendable {
   /// How long to wait for another run that holds the lock.
   package var lockTimeout: Duration = .zero
   /// Which entries the command is about, given what is on record of each; asked once that is known.
-  package var select:
-    @Sendable (Manifest, (EntryIndex) -> Selector.State) throws(StartError) -> Selection = {
-      (_, _) throws(StartError) in .everything
-    }
+  package var select: Select = RunOptions.everything
   /// Replaces the manifest's budget.
   package var concurrency: Int?
   /// Replaces the manifest's bandwidth.
@@ -32,6 +29,11 @@ package struct RunOptions: Sendable {
   package var manifestRun: RunStart?
   /// The profile of ossutil's configuration that was named; nil: the default one.
   package var profile: String?
+
+  package typealias Select =
+    @Sendable (Manifest, (EntryIndex) -> Selector.State) throws(StartError) -> Selection
+
+  package static let everything: Select = { (_, _) throws(StartError) in .everything }
 
   package init(stateDirectory: RunDirectory, version: String, environment: [String: String]) {
     self.stateDirectory = stateDirectory

@@ -9,7 +9,8 @@ struct RenderCommand: ParsableCommand {
     abstract: "Prints the effective manifest: variables, templates, globs and lists resolved.",
     discussion: """
       What is printed is a manifest itself, of the run that would come next: in the same directory it \
-      runs to the same plan. With --json there is one object for the manifest, and then one for each \
+      runs to the same plan. A selection is one only where it leaves out nothing that its entries need. \
+      With --json there is one object for the manifest, and then one for each \
       entry with all its settings.
       """)
 
@@ -18,29 +19,52 @@ struct RenderCommand: ParsableCommand {
   @Flag(help: "As if with run --new-run.")
   var newRun = false
 
+  @OptionGroup var selection: SelectionOptions
+
   func run() throws {
     let manifest = try shared.load(for: newRun ? .new : .next)
+    let selected = try selected(of: manifest)
     let output = OutputStream(STDOUT_FILENO)
     if shared.json {
       let lines = ManifestLines(manifest, path: shared.manifest)
       output.write(lines.head())
-      write(manifest, to: output, lines.entry)
+      write(selected, of: manifest, to: output, lines.entry)
     } else {
-      let renderer = ManifestRenderer(manifest, path: shared.manifest)
+      if let gap = selected.firstGap(in: manifest.entries) { throw refuse(gap, manifest) }
+      let renderer = ManifestRenderer(manifest, selected, path: shared.manifest)
       output.write(renderer.head())
-      write(manifest, to: output, renderer.entry)
+      write(selected, of: manifest, to: output, renderer.entry)
     }
     output.flush()
     // A part of a manifest would be a manifest too.
     guard !output.isClosed else { throw incomplete() }
   }
 
+  private func selected(of manifest: Manifest) throws -> Selection {
+    guard !selection.isEverything else { return .everything }
+    var options = try shared.options()
+    selection.apply(to: &options)
+    do throws(StartError) { return try StatusSession(manifest, options).selection } catch {
+      throw cannotStart(error)
+    }
+  }
+
   private func write(
-    _ manifest: Manifest, to output: OutputStream, _ bytes: (EntryIndex) -> [UInt8]
+    _ selected: Selection, of manifest: Manifest, to output: OutputStream,
+    _ bytes: (EntryIndex) -> [UInt8]
   ) {
-    for index in manifest.entries.indices where !output.isClosed {
+    for index in manifest.entries.indices where selected.contains(EntryIndex(index)) {
+      if output.isClosed { return }
       output.write(bytes(EntryIndex(index)))
     }
+  }
+
+  private func refuse(_ gap: (entry: EntryIndex, need: String), _ manifest: Manifest) -> CommandEnd
+  {
+    cannotStart(
+      StartError(
+        "\(manifest.label(gap.entry)) needs \(gap.need), which is not selected, so this would be no "
+          + "manifest: select that as well, or print single entries with --json", code: .usage))
   }
 
   private func incomplete() -> CommandEnd {

@@ -27,6 +27,8 @@ struct ReportCommand: ParsableCommand {
       "Write to this file, whole or not at all. Default: standard output.", valueName: "file"))
   var output: String?
 
+  @OptionGroup var selection: SelectionOptions
+
   func validate() throws(ValidationError) {
     if shared.json, let format, format != .json {
       throw ValidationError("--json and --format \(format.rawValue) are two forms: choose one")
@@ -44,7 +46,8 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let options = try shared.options()
+    var options = try shared.options()
+    selection.apply(to: &options)
     let manifest = try shared.load(for: .last)
     let report: Report
     do throws(StartError) { report = try Report(manifest, options) } catch {

@@ -20,7 +20,7 @@ struct ReportRun {
   }
 }
 
-/// The outcome of every entry of a manifest. It holds one byte for each; rows are made while they are
+/// The outcome of every entry of a manifest, or of those that are selected. It holds one byte for each; rows are made while they are
 /// written, so a million entries need no document in memory.
 struct Report {
   let manifest: Manifest
@@ -29,23 +29,30 @@ struct Report {
   let time = WallClock.rfc3339(nanoseconds: WallClock.nanoseconds)
   /// Bytes of all entries that are done.
   let bytesDone: Int
-  private let outcomes: ContiguousArray<ReportOutcome>
+  /// How many entries it is about.
+  let count: Int
+  /// nil: the entry is not selected.
+  private let outcomes: ContiguousArray<ReportOutcome?>
   private let counts: [Int]
   private let recorded: (EntryIndex) -> StatusSession.Entry
 
   /// What is recorded of an entry is asked for twice, and its outcome must be the same then.
   init(
-    _ manifest: Manifest, run: ReportRun?,
+    _ manifest: Manifest, run: ReportRun?, selection: Selection = .everything,
     recorded: @escaping (EntryIndex) -> StatusSession.Entry
   ) {
     self.manifest = manifest
     self.run = run
     self.recorded = recorded
-    var outcomes = ContiguousArray<ReportOutcome>()
+    var outcomes = ContiguousArray<ReportOutcome?>()
     outcomes.reserveCapacity(manifest.entries.count)
     var counts = [Int](repeating: 0, count: ReportOutcome.allCases.count)
     var bytes = 0
     for index in manifest.entries.indices {
+      guard selection.contains(EntryIndex(index)) else {
+        outcomes.append(nil)
+        continue
+      }
       let entry = recorded(EntryIndex(index))
       let outcome = ReportOutcome(entry.state)
       outcomes.append(outcome)
@@ -53,6 +60,7 @@ struct Report {
       if outcome == .done { bytes += entry.done?.fingerprint.size ?? 0 }
     }
     self.outcomes = outcomes
+    count = selection.count(of: manifest.entries)
     self.counts = counts
     bytesDone = bytes
   }
@@ -65,17 +73,15 @@ struct Report {
         id: start.id, started: WallClock.rfc3339(nanoseconds: start.time * 1_000_000_000),
         exitCode: session.exitCode, owner: session.owner)
     }
-    self.init(manifest, run: run) { session.entry($0) }
+    self.init(manifest, run: run, selection: session.selection) { session.entry($0) }
   }
-
-  var count: Int { outcomes.count }
 
   func count(_ outcome: ReportOutcome) -> Int { counts[Int(outcome.rawValue)] }
 
   /// Entries in the manifest's order, those of one outcome or all; `body` says whether to go on.
   func forEachEntry(of outcome: ReportOutcome? = nil, _ body: (ReportEntry) -> Bool) {
     for entry in manifest.entries.indicesInOrder {
-      guard outcome == nil || outcome == outcomes[entry.value] else { continue }
+      guard let own = outcomes[entry.value], outcome == nil || outcome == own else { continue }
       guard body(ReportEntry(manifest, entry, recorded(entry))) else { return }
     }
   }

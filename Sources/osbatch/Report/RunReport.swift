@@ -6,7 +6,7 @@ internal import Platform
 struct RunReport {
   private let file: ReportFile
   private let format: ReportFormat
-  private let options: RunOptions
+  private var options: RunOptions
 
   /// nil when the file's suffix names no form.
   init?(_ path: String, _ options: RunOptions) {
@@ -14,6 +14,8 @@ struct RunReport {
     self.format = format
     file = ReportFile(path)
     self.options = options
+    // It is of all entries, whichever the run was about.
+    self.options.select = RunOptions.everything
   }
 
   /// Before hours of work, not behind them.
