@@ -97,11 +97,13 @@ package final class DevServer: Sendable {
     ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
   }
 
-  /// Ends all connections and stops the threads.
+  /// Takes no more connections, lets end what is being assembled, and stops the threads.
   package func stop() {
     do {
-      try group.syncShutdownGracefully()
+      try channel.close().wait()
+      // Before the loops, which it answers to.
       try pool.syncShutdownGracefully()
+      try group.syncShutdownGracefully()
     } catch {
       preconditionFailure("a server is stopped once: \(error)")
     }

@@ -141,6 +141,42 @@ final class Program {
     #expect(end.errors.isEmpty)
   }
 
+  /// A pipe in the place of a stored part holds up the assembling until somebody writes to it.
+  @Test func aStopLetsEndWhatIsBeingAssembled() throws {
+    let root = try TestServer.makeRoot()
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    let program = try Program(["--root", root])
+    let port = try program.port()
+    let connection = try Connection(port: port)
+    func send(_ request: TestRequest) throws -> Response {
+      try connection.send(request.bytes(Signer()))
+      return try connection.response()
+    }
+    let upload = try #require(
+      try send(TestRequest("POST", "key", [("uploads", "")])).element("UploadId"))
+    let query = [("partNumber", "1"), ("uploadId", upload)]
+    let tag = try send(TestRequest("PUT", "key", query).with(body: [1])).headers["etag"] ?? ""
+    let folder = "\(root)/bucket/uploads/\(upload)"
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    let part = "\(folder)/\(try #require(names.first { $0.hasPrefix("00001.") }))"
+    try #require(unlink(part) == 0 && mkfifo(part, 0o600) == 0)
+    let document =
+      "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\(tag)</ETag></Part>"
+      + "</CompleteMultipartUpload>"
+    let complete = TestRequest("POST", "key", [("uploadId", upload)])
+    try connection.send(complete.with(body: Array(document.utf8)).bytes(Signer()))
+    // The server has opened the other end when this returns.
+    let pipe = open(part, O_WRONLY)
+    program.kill(SIGTERM)
+    while (try? Connection(port: port)) != nil { poll(nil, 0, 5) }
+    close(pipe)
+    // A pipe is no part; what counts is that the answer is sent.
+    #expect(try connection.response().code == "InternalError")
+    let end = program.finish()
+    #expect(end.code == 0)
+    #expect(end.errors.isEmpty)
+  }
+
   @Test(arguments: [
     [], ["--root"], ["--root", "x", "--port", "70000"], ["--root", "x", "--port", "x"],
     ["--colour"], ["stray"],

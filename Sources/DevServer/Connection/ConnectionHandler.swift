@@ -169,9 +169,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.drip(rest, context) }
   }
 
-  /// Goes on with what has arrived meanwhile.
+  /// Goes on with what has arrived meanwhile, unless the client has gone: a request of which the rest will
+  /// not come would never end.
   private func next(status: Int, _ context: ChannelHandlerContext) {
     end(status: status)
+    guard context.channel.isActive else { return }
     phase = .receiving
     while phase == .receiving, !backlog.isEmpty { take(backlog.removeFirst(), context) }
     setReading(backlog.isEmpty, context)
