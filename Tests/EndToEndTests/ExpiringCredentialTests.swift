@@ -97,7 +97,7 @@ import Testing
   /// Before the old ones are refused, and with one question however many signals come.
   @Test func aSignalMakesTheRunReadThemAgain() throws {
     let stage = try stage()
-    try stage.small(120, concurrency: 2)
+    try stage.small(1_000, concurrency: 2)
     try stage.server.accept(Self.key(1), Self.key(2))
     try stage.server.fault("put always delay=100")
     let process = try start(stage)
@@ -111,6 +111,7 @@ import Testing
     let asked = try stage.server.log().count
     try stage.server.wait(for: "requests with the new ones") { $0.count >= asked + 40 }
     try stage.server.accept(Self.key(2))
+    try stage.server.clearFaults()
     let run = try Outcome(process.wait())
     #expect(run.code == 0, "\(run.errors)")
     #expect(try stage.server.log().allSatisfy { $0.status == 200 }, "none was refused")
