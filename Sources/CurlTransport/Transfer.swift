@@ -85,7 +85,7 @@ final class Transfer {
       shape = nil
     }
     if shape != wanted {
-      wanted.configure(easy, configuration.settings)
+      wanted.configure(easy)
       shape = wanted
     }
   }
