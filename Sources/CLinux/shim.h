@@ -9,6 +9,8 @@ static inline int osbatch_set_dumpable(int isDumpable) {
   return prctl(PR_SET_DUMPABLE, isDumpable, 0, 0, 0);
 }
 
+static inline void osbatch_name_this_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
 // Swift's module of glibc is read without the flags of preadv2(2).
 static inline ssize_t osbatch_read_cached(int file, void *room, size_t count, off_t offset) {
   struct iovec piece = {room, count};

@@ -12,7 +12,14 @@ package final class HTTPTransport: Sendable {
   private let threads: Lock<[Thread]>
 
   /// The libcurl in use with the libraries it is built on, for `--version`.
-  package static var libraryVersion: String { String(cString: curl_version()) }
+  /// (Not by curl_version(): that has libldap load all that it knows, which takes longer than the whole start.)
+  package static var libraryVersion: String {
+    let information = curl_version_info(CURLVERSION_NOW).pointee
+    var text = "libcurl/" + String(cString: information.version)
+    if let tls = information.ssl_version { text += " " + String(cString: tls) }
+    if let zlib = information.libz_version { text += " zlib/" + String(cString: zlib) }
+    return text
+  }
 
   /// libcurl's process-wide part; needed once, before any thread uses it.
   private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// An operating system thread with a name. Most of osbatch's threads live as long as the run: each owns
@@ -8,10 +9,10 @@ package final class Thread: @unchecked Sendable {
   private var handle = pthread_t()
   private let body: @Sendable () -> Void
 
-  /// Starts a thread. `name` is what the kernel shows (at most 15 bytes).
+  /// Starts a thread. `name` is what `top` and debuggers show (at most 15 bytes).
   package init(_ name: String, _ body: @escaping @Sendable () -> Void) {
     self.body = {
-      Thread.nameCurrent(name)
+      osbatch_name_this_thread(name)
       body()
     }
     let context = Unmanaged.passRetained(self).toOpaque()
@@ -28,13 +29,6 @@ package final class Thread: @unchecked Sendable {
   /// A thread that nobody joins: it may hang in the kernel, where nothing ends it but the process's end.
   package static func detached(_ name: String, _ body: @escaping @Sendable () -> Void) {
     pthread_detach(Thread(name, body).handle)
-  }
-
-  /// The name is for people with `top` and a debugger; without it nothing breaks.
-  private static func nameCurrent(_ name: String) {
-    guard let file = try? FileDescriptor.open("/proc/thread-self/comm", O_WRONLY) else { return }
-    var name = name
-    name.withUTF8 { bytes in _ = try? file.write(UnsafeRawBufferPointer(bytes)) }
   }
 
   /// Waits for the thread's end. Call it once.

@@ -49,12 +49,15 @@ package struct RunDirectory: Sendable, Equatable {
     return RunDirectory(manifest[...slash] + ".osbatch/" + name)
   }
 
-  /// Creates what is missing (0700, each new name flushed), and refuses a directory that another
-  /// user could have prepared or can change.
+  /// Creates what is missing (0700), and refuses a directory that another user could have prepared or can
+  /// change. New names above the directory are flushed; that of `checkpoints/` need not be, as nothing
+  /// that is in it has to survive a power loss.
   package func prepare() throws(StoreError) {
     try opening { () throws(SystemError) in try Self.create(path) }
     try inspect()
-    try opening { () throws(SystemError) in try Self.create(checkpoints) }
+    guard mkdir(checkpoints, 0o700) == 0 || errno == EEXIST else {
+      throw .io(SystemError("create", checkpoints))
+    }
   }
 
   /// Throws when the path is something else than a directory that only its owner, this user, can

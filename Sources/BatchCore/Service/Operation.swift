@@ -131,3 +131,19 @@ package struct UploadsPage: Sendable, Equatable {
     self.next = next
   }
 }
+
+extension Operation {
+  /// The operation's name in events and messages.
+  package var name: String {
+    switch self {
+    case .putObject: "PutObject"
+    case .initiateMultipartUpload: "InitiateMultipartUpload"
+    case .uploadPart(_, let number, _): "UploadPart \(number)"
+    case .listParts: "ListParts"
+    case .completeMultipartUpload: "CompleteMultipartUpload"
+    case .abortMultipartUpload: "AbortMultipartUpload"
+    case .headObject: "HeadObject"
+    case .listMultipartUploads: "ListMultipartUploads"
+    }
+  }
+}
