@@ -14,7 +14,7 @@ package final class HTTPTransport: Sendable {
   /// The libcurl in use with the libraries it is built on, for `--version`.
   /// (Not by curl_version(): that has libldap load all that it knows, which takes longer than the whole start.)
   package static var libraryVersion: String {
-    let information = curl_version_info(CURLVERSION_NOW).pointee
+    let information = curl_version_info(CURLVERSION_FIRST).pointee
     var text = "libcurl/" + String(cString: information.version)
     if let tls = information.ssl_version { text += " " + String(cString: tls) }
     if let zlib = information.libz_version { text += " zlib/" + String(cString: zlib) }
