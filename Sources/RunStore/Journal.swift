@@ -36,6 +36,7 @@ package struct Journal: ~Copyable {
   package static func open(
     in directory: RunDirectory, lock: consuming RunLock, facts: inout RunFacts
   ) throws(StoreError) -> Journal {
+    try directory.inspect()
     try removeUnfinishedReplacement(directory)
     let sequence = try recover(directory, &facts)
     try CheckpointFiles.removeStrays(in: directory, facts)

@@ -54,15 +54,24 @@ package struct RunDirectory: Sendable, Equatable {
   /// that is in it has to survive a power loss.
   package func prepare() throws(StoreError) {
     try opening { () throws(SystemError) in try Self.create(path) }
-    try inspect()
+    try Self.inspect(path, link: .symbolicLink)
     guard mkdir(checkpoints, 0o700) == 0 || errno == EEXIST else {
       throw .io(SystemError("create", checkpoints))
     }
+    try inspect()
   }
 
-  /// Throws when the path is something else than a directory that only its owner, this user, can
-  /// write. A directory that does not exist is nobody's danger.
+  /// Throws when the directory, or `checkpoints/` in it, is something else than a directory that only its
+  /// owner, this user, can write. A directory that does not exist is nobody's danger; and in one that
+  /// passes, nobody else can put a link where `checkpoints/` was.
   package func inspect() throws(StoreError) {
+    try Self.inspect(path, link: .symbolicLink)
+    try Self.inspect(checkpoints, link: .symbolicLinkInside)
+  }
+
+  private static func inspect(
+    _ path: String, link: StoreError.UnsafeDirectory
+  ) throws(StoreError) {
     var status = stat()
     guard lstat(path, &status) == 0 else {
       if errno == ENOENT { return }
@@ -70,7 +79,7 @@ package struct RunDirectory: Sendable, Equatable {
     }
     let problem: StoreError.UnsafeDirectory? =
       switch status.st_mode & S_IFMT {
-      case S_IFLNK: .symbolicLink
+      case S_IFLNK: link
       case S_IFDIR where status.st_uid != geteuid(): .ownedBy(user: status.st_uid)
       case S_IFDIR where status.st_mode & 0o022 != 0:
         .writableByOthers(mode: status.st_mode & 0o7777)

@@ -19,6 +19,8 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
   package enum UnsafeDirectory: Sendable, Equatable {
     case notADirectory
     case symbolicLink
+    /// In the place of a directory that osbatch makes itself.
+    case symbolicLinkInside
     case ownedBy(user: UInt32)
     case writableByOthers(mode: UInt32)
   }
@@ -73,6 +75,9 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case .symbolicLink:
       "\(path) is a symbolic link, which a state directory must not be: "
         + "name its destination with --state-dir"
+    case .symbolicLinkInside:
+      "\(path) is a symbolic link, and nothing is written through one: remove it, "
+        + "which costs at most some listings"
     case .ownedBy(let user):
       "\(path) belongs to another user (uid \(user)): name a directory of yours with --state-dir"
     case .writableByOthers(let mode):

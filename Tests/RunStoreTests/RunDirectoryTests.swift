@@ -71,6 +71,32 @@ import Testing
     #expect(try contents(victim) == Array("precious".utf8))
   }
 
+  /// Nothing is written, or removed as a stray, in the directory that somebody's link leads to.
+  @Test func checkpointsAreNotWrittenThroughALink() throws {
+    let directory = try home.run()
+    let elsewhere = home.path + "/elsewhere"
+    let stray = elsewhere + "/" + String(repeating: "0", count: 32)
+    #expect(mkdir(elsewhere, 0o700) == 0)
+    try write("precious".utf8, to: stray)
+    #expect(rmdir(directory.checkpoints) == 0)
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.checkpoints, withDestinationPath: elsewhere)
+    let error = try #require(problem(directory.path))
+    #expect(error == .unsafeDirectory(directory.checkpoints, .symbolicLinkInside))
+    #expect("\(error)".contains("remove it"))
+    #expect(error.exitClass == .cannotStart)
+    #expect(throws: error) { try record([done(1)], in: directory) }
+    #expect(try contents(stray) == Array("precious".utf8))
+  }
+
+  @Test func aFileInThePlaceOfCheckpointsIsRefused() throws {
+    let directory = try home.run()
+    #expect(rmdir(directory.checkpoints) == 0)
+    try write("text".utf8, to: directory.checkpoints)
+    #expect(
+      problem(directory.path) == .unsafeDirectory(directory.checkpoints, .notADirectory))
+  }
+
   @Test func aCheckpointIsNotWrittenThroughALink() throws {
     let directory = try home.run()
     let victim = home.path + "/victim"
