@@ -46,6 +46,9 @@ private struct BusyService {
     clock = time
   }
 
+  /// Nothing is sent, and no answer seen.
+  mutating func stop(seconds: Double) { pass(to: clock + Int64(seconds * 1e9)) }
+
   /// Keeps the service busy for so long, and counts.
   mutating func work(seconds: Double) -> Count {
     var count = Count()
@@ -113,6 +116,18 @@ private struct BusyService {
     #expect(Double(settled.carried) >= 0.9 * most * 20, "\(settled)")
     #expect(settled.share < 0.02, "\(settled)")
     #expect(settling.throttled < 200 + settling.carried / 25, "\(settling)")
+  }
+
+  /// A program that was stopped for a while goes on where it was: it did not see the service being slow.
+  @Test(arguments: [(6, 1.0), (6, 1.3), (6, 2.1), (3, 5.7), (12, 2.6), (40, 3.2)])
+  func aStoppedProgramGoesOnAsBefore(slots: Int, after: Double) {
+    var service = BusyService(budget: 64, capacity: .slots(slots))
+    _ = service.work(seconds: after)
+    service.stop(seconds: 47)
+    _ = service.work(seconds: 5)
+    let settled = service.work(seconds: 10)
+    #expect(Double(settled.carried) >= 0.9 * Double(slots) * 10 / 0.02, "\(settled)")
+    #expect(settled.share < 0.02, "\(settled)")
   }
 
   @Test func withoutThrottlingTheBudgetIsUsed() {

@@ -1,5 +1,5 @@
 /// How many requests may be in flight now: the budget, or fewer while the service asks for less. One for
-/// the whole run.
+/// each target of a run.
 ///
 /// A throttled request takes its slot away, but one round trip costs at most half of the slots: so the
 /// limit falls to what the service carries, and no lower, within a round trip or two. It then stays there
@@ -37,9 +37,7 @@ package struct ConcurrencyLimiter: Sendable {
   private var floor = 1
   /// Slots that the next round of answers without a throttled one adds.
   private var step: Int
-  /// Answers since the limit, or the spacing, was last changed.
-  private var answers = 0
-  private var roundBegan: Int64 = 0
+  private var round = AnswerRound(at: 0)
   /// Nanoseconds for each answer in the last round without a throttled one.
   private var lastInterval = 1_000_000.0
   /// When more may be tried again, however few the answers were; nil: at the end of each round.
@@ -78,24 +76,21 @@ package struct ConcurrencyLimiter: Sendable {
     // What is not used proves nothing.
     guard spacing != nil || (inFlight >= limit && limit < budget) else { return }
     spacing?.answered(isFull: inFlight >= limit)
-    answers += 1
+    round.answered(at: now)
     if let heldUntil {
-      guard now >= pausedUntil, answers >= Self.holdAnswers || now >= heldUntil else { return }
+      guard now >= pausedUntil, round.answers >= Self.holdAnswers || now >= heldUntil else {
+        return
+      }
       self.heldUntil = nil
     } else {
-      guard answers >= (spacing == nil ? limit : Self.smallestRound),
-        now - roundBegan >= Self.smallestRoundTime
+      guard round.answers >= (spacing == nil ? limit : Self.smallestRound),
+        now - round.began >= Self.smallestRoundTime
       else { return }
     }
     strikes = 0
-    lastInterval = interval(at: now)
+    lastInterval = round.interval
     if spacing == nil { raise(at: now) } else { quicken() }
-    answers = 0
-    roundBegan = now
-  }
-
-  private func interval(at now: Int64) -> Double {
-    Double(now - roundBegan) / Double(max(1, answers))
+    round = AnswerRound(at: now)
   }
 
   private mutating func raise(at now: Int64) {
@@ -116,7 +111,7 @@ package struct ConcurrencyLimiter: Sendable {
   }
 
   private mutating func quicken() {
-    switch spacing?.bound(answers: answers) {
+    switch spacing?.bound(answers: round.answers) {
     case .spacing: spacing?.shorten()
     case .slots:
       limit = min(budget, limit + max(1, limit / 2))
@@ -139,8 +134,7 @@ package struct ConcurrencyLimiter: Sendable {
     if sentIn == window { beginWindow(at: now) }
     if spacing == nil { limit = max(floor, min(limit, inFlight)) }
     step = 1
-    answers = 0
-    roundBegan = now
+    round = AnswerRound(at: now)
     spacing?.beginRound()
     heldUntil = now + Self.holdTime
     pausedUntil = max(pausedUntil, now + Self.pauseShare * pause)
@@ -159,7 +153,7 @@ package struct ConcurrencyLimiter: Sendable {
       limit = resort.limit
       spacing = RequestSpacing(spacing: 1.1 * resort.spacing, origin: nil, at: now)
     } else if limit == 1 || (strikes == 1 && limit <= Self.smallLimit) {
-      let known = answers > 5 ? interval(at: now) : lastInterval
+      let known = round.answers > 5 ? round.interval : lastInterval
       let wider = max(known, Self.smallestInterval) * (strikes > 2 ? 1.4 : 1.08)
       spacing = RequestSpacing(spacing: wider, origin: nil, at: now)
     }
@@ -189,10 +183,10 @@ package struct ConcurrencyLimiter: Sendable {
   }
 
   /// The service was away: what it carries now is to be found out anew, beginning with little.
-  package mutating func restart() {
+  package mutating func restart(at now: Int64) {
     limit = min(budget, Self.limitAfterOutage)
     step = limit
-    answers = 0
+    round = AnswerRound(at: now)
     heldUntil = nil
     strikes = 0
     spacing = nil

@@ -59,7 +59,7 @@ extension RunMachine {
   private mutating func serviceAnswered(_ request: RunRequest) {
     let since = health.failingSince
     if health.answered(requestOf: request.sentAt) {
-      limiter.restart()
+      limiter.restart(at: now.monotonic)
       let seconds = (now.monotonic - (since ?? now.monotonic)) / 1_000_000_000
       report(.warning(nil, "the service answers again, after \(seconds) s: the run goes on"))
     }
