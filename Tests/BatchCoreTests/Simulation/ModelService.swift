@@ -12,6 +12,8 @@ struct ModelService {
     var stored: Int64
     /// How many objects had been stored before.
     var order: Int
+    /// The same of the first of the objects of this key that had these bytes, one after another.
+    var bytesOrder: Int
   }
 
   /// What comes with a request beside its operation.
@@ -113,8 +115,10 @@ struct ModelService {
   private mutating func store(
     _ bytes: [UInt8], under key: String, settings: UInt64, _ context: Context
   ) {
+    let before = objects[key]
     objects[key] = Object(
-      bytes: bytes, settings: settings, stored: context.time, order: storedCount)
+      bytes: bytes, settings: settings, stored: context.time, order: storedCount,
+      bytesOrder: before.flatMap { $0.bytes == bytes ? $0.bytesOrder : nil } ?? storedCount)
     storedCount += 1
   }
 
