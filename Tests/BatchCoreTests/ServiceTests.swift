@@ -18,7 +18,7 @@ import Testing
         at: run.moment)
     }
     run.fail(0, busy)
-    #expect(run.machine.limiter.limit == 31)
+    #expect(run.machine.limit == 31)
     #expect(run.flying.count == 31)
   }
 
@@ -70,6 +70,88 @@ import Testing
     }
     #expect(run.failures.isEmpty)
     #expect(run.end == nil)
+  }
+
+  // Several targets
+
+  /// The first `away` entries go to one target, the others to a second.
+  private func twoTargets(
+    away: Int, others: Int, concurrency: Int = 4,
+    configure: (inout RunMachine.Configuration) -> Void = { _ in }
+  ) -> MachineHarness {
+    var entries = EntryTable()
+    let settings = entries.intern(ObjectSettings())
+    for index in 0..<away + others {
+      entries.append(
+        Entry(
+          target: index < away ? 0 : 1, file: "f\(index)", key: "k\(index)", settings: settings))
+    }
+    return MachineHarness(
+      manifest: Manifest(
+        name: "m", targets: [Target(name: "a", bucket: "b"), Target(name: "c", bucket: "d")],
+        concurrency: concurrency, entries: entries),
+      sizes: Array(repeating: 5, count: away + others), configure: configure)
+  }
+
+  /// Answers all requests, as a service that is away for the first `away` entries.
+  private func answer(_ run: inout MachineHarness, away: Int) {
+    while let index = run.flying.firstIndex(where: { $0.request.entry.value >= away }) {
+      run.succeed(index)
+    }
+    for _ in run.flying.indices { run.fail(0, refused) }
+  }
+
+  /// However many entries wait for the service that is away: they are in nobody's way.
+  @Test func aTargetThatIsAwayKeepsNoOtherWaiting() {
+    var run = twoTargets(away: 40_000, others: 500)
+    for _ in 0..<10 {
+      run.settle()
+      answer(&run, away: 40_000)
+      run.pass(seconds: 1)
+    }
+    #expect(run.machine.summary.done == 500)
+    #expect(run.failures.isEmpty)
+    #expect(run.machine.isWaiting)
+    #expect(run.warnings.first?.hasPrefix("the service of target a is away") == true)
+  }
+
+  /// A service that was never there is given up only when nothing is left to do for the others.
+  @Test func aTargetThatIsAwayEndsNoRunThatHasOtherWork() {
+    var run = twoTargets(away: 3, others: 200, concurrency: 1)
+    while run.end == nil, run.machine.summary.done < 200 {
+      run.settle()
+      let index = run.flying.firstIndex { $0.request.entry.value >= 3 }
+      if let index { run.succeed(index) } else { run.fail(0, refused) }
+      run.pass(seconds: 1)
+    }
+    #expect(run.machine.summary.done == 200)
+    for _ in 0..<5 where run.end == nil { run.pass(seconds: 1) }
+    guard case .stopped(let why)? = run.end else {
+      Issue.record("\(String(describing: run.end))")
+      return
+    }
+    #expect(why.hasPrefix("the service of target a has been away for too long"), "\(why)")
+    #expect(run.summary?.failed == 0)
+    #expect(run.summary?.notRun == 3)
+  }
+
+  /// One that asks for less leaves the others their slots.
+  @Test func aBusyTargetLeavesTheSlotsToOthers() {
+    var run = twoTargets(away: 100, others: 100, concurrency: 32)
+    run.settle()
+    for _ in 0..<40 {
+      let index = run.flying.firstIndex { $0.request.entry.value < 100 }
+      if let index { run.fail(index, busy) }
+    }
+    #expect(run.machine.limit(of: 0) <= 8)
+    #expect(run.machine.limit(of: 1) == 32)
+    #expect(run.flying.count == 32)
+  }
+
+  @Test func targetsShareTheSlotsEvenly() {
+    var run = twoTargets(away: 100, others: 100, concurrency: 32)
+    run.settle()
+    #expect(run.flying.count { $0.request.entry.value < 100 } == 16)
   }
 
   @Test func anOutageBeyondItsLimitStopsTheRun() {

@@ -37,6 +37,46 @@ import Testing
     #expect(again["done"] == 8)
   }
 
+  /// The entries of the other target are all sent while one is away; then the run goes on with it.
+  @Test func aTargetThatIsAwayKeepsNoOtherWaiting() throws {
+    let stage = try Stage()
+    let other = try Server()
+    var entries: [String] = []
+    for index in 0..<40 {
+      try stage.directory.write("file-\(index)", content(1_000, seed: UInt64(index + 1)))
+      for target in ["far", "near"] {
+        entries.append("  - {file: file-\(index), key: key-\(index), target: \(target)}")
+      }
+    }
+    try stage.manifest(
+      text: """
+        version: 1
+        targets:
+          far: {bucket: bucket, endpoint: "\(other.endpoint)", region: cn-hangzhou}
+          near: {bucket: bucket, endpoint: "\(stage.server.endpoint)", region: cn-hangzhou}
+        concurrency: 4
+        defaults: {retries: 1}
+        entries:
+        \(entries.joined(separator: "\n"))
+
+        """)
+    try other.fault("any always status=503 code=ServiceUnavailable")
+    let process = try stage.startRun()
+    try eventually("all of one target is there") {
+      try stage.server.statistics().objects == 40
+    }
+    #expect(try other.statistics().objects == 0)
+    try other.wait(for: "a probe") { log in log.contains { $0.operation == "head" } }
+    try other.clearFaults()
+    let run = try Outcome(process.wait())
+    #expect(run.code == 0, "\(run.events("failed"))")
+    #expect(run["done"] == 80)
+    let warnings = run.events("warning").compactMap { $0.text("message") }
+    #expect(warnings.first?.hasPrefix("the service of target far is away") == true, "\(warnings)")
+    #expect(
+      warnings.last?.hasPrefix("the service of target far answers again") == true, "\(warnings)")
+  }
+
   /// What fails alone, while the service answers others, fails for itself.
   @Test func objectsThatTheServiceCannotTakeFailAlone() throws {
     let stage = try Stage()

@@ -24,13 +24,18 @@ struct ObjectTable: Sendable {
   var count: Int { objects.count - free.count }
   var isEmpty: Bool { count == 0 }
 
-  /// An entry that has an object, whichever.
-  var anyEntry: EntryIndex? {
-    places.firstIndex { $0 != Self.nowhere }.map { EntryIndex($0) }
+  func contains(_ entry: EntryIndex) -> Bool { places[entry.value] != Self.nowhere }
+
+  /// An entry that has an object and meets a condition, whichever.
+  func anyEntry(where condition: (EntryIndex) -> Bool) -> EntryIndex? {
+    places.indices.lazy.map(EntryIndex.init).first { contains($0) && condition($0) }
   }
 
-  func contains(where condition: (ObjectState) -> Bool) -> Bool {
-    objects.contains { $0.map(condition) ?? false }
+  func contains(where condition: (EntryIndex, ObjectState) -> Bool) -> Bool {
+    places.indices.contains { place in
+      let entry = EntryIndex(place)
+      return self[entry].map { condition(entry, $0) } ?? false
+    }
   }
 
   /// An object is changed where it lies; nil takes it out.

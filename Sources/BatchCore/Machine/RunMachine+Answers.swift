@@ -9,7 +9,9 @@ extension RunMachine {
     slots[id.value] = nil
     freeSlots.append(id)
     inFlight -= 1
-    if request.partBytes != nil { partsInFlight -= 1 }
+    let lane = lane(of: request.entry)
+    lanes[lane].inFlight -= 1
+    if request.partBytes != nil { lanes[lane].partsInFlight -= 1 }
     part(from: request)
     if request.isSuperseded {
       supersededAnswered(request, result)
@@ -17,7 +19,7 @@ extension RunMachine {
     }
     noteAnswer(request, result)
     if request.isProbe {
-      probeAnswered(result)
+      probeAnswered(result, lane)
       return
     }
     objects[request.entry]?.requests -= 1
@@ -75,7 +77,7 @@ extension RunMachine {
     }
     guard let identity = objects[entry]?.identity, let plan = objects[entry]?.plan else { return }
     supersede(request.twin)
-    pace.note(bytes: sent.bytes, nanoseconds: now.monotonic - request.sentAt)
+    lanes[lane(of: entry)].pace.note(bytes: sent.bytes, nanoseconds: now.monotonic - request.sentAt)
     summary.bytesSent += sent.bytes
     summary.partsSent += 1
     objects[entry]?.ledger?.store(number, etag: part.etag, crc64: sent.crc64)

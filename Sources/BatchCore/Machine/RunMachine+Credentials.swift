@@ -3,8 +3,7 @@ extension RunMachine {
   /// A request was refused for its credentials. It goes again, first of all.
   mutating func awaitCredentials(_ request: RunRequest) {
     guard stopping == .no else { return }
-    objects[request.entry]?.requests += 1
-    urgent.append(request)
+    enqueue(request)
     guard request.credentials == credentialsGeneration, !isPausedForCredentials else { return }
     isPausedForCredentials = true
     credentialsProblem = nil

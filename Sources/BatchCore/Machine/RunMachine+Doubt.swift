@@ -4,7 +4,7 @@
 extension RunMachine {
   /// First the uploads of its key: whatever it is now, it may have been in parts.
   mutating func ask(_ entry: EntryIndex, _ object: ObjectState) {
-    objects[entry] = object
+    keep(entry, object)
     if mayNotSearch {
       confirm(entry, object)
     } else {

@@ -4,7 +4,7 @@ extension RunMachine {
 
   /// Lets requests of the object that are in flight end, sends no more, then does `ending`.
   mutating func endWhenIdle(_ entry: EntryIndex, _ ending: ObjectState.Ending) {
-    guard objects[entry] != nil else { return }
+    guard objects.contains(entry) else { return }
     objects[entry]?.ending = ending
     objects[entry]?.phase = .busy
     pledge(entry, 0)
@@ -15,11 +15,8 @@ extension RunMachine {
   /// Takes back the object's requests that have not been sent.
   private mutating func withdraw(_ entry: EntryIndex) {
     guard objects[entry]?.requests ?? 0 > 0 else { return }
-    let waiting = delayed.count + urgent.count + condemned.count
-    delayed.removeAll { $0.request.entry == entry }
-    urgent.removeAll { $0.entry == entry }
-    condemned.removeAll { $0.request.entry == entry }
-    objects[entry]?.requests -= Int32(waiting - delayed.count - urgent.count - condemned.count)
+    let withdrawn = lanes[lane(of: entry)].withdraw(entry)
+    objects[entry]?.requests -= Int32(withdrawn)
   }
 
   mutating func endIfIdle(_ entry: EntryIndex) {
@@ -110,9 +107,10 @@ extension RunMachine {
   private mutating func settle(_ entry: EntryIndex, _ outcome: Outcome) {
     outcomes[entry.value] = outcome
     unsettled -= 1
-    guard objects[entry] != nil else { return }
+    guard objects.contains(entry) else { return }
     pledge(entry, 0)
     objects[entry] = nil
+    lanes[lane(of: entry)].objects -= 1
     commands.append(.release(entry))
   }
 

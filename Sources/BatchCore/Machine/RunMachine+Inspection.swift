@@ -2,13 +2,14 @@ internal import Checksum
 
 /// From an entry to what it needs: nothing, one Put, or an upload in parts.
 extension RunMachine {
-  /// Keeps inspections ahead of sending, in the manifest's order, in bounded number.
+  /// Keeps inspections ahead of sending, in the manifest's order, in bounded number: of each target, so that
+  /// entries that wait for one service are not in the way of another's.
   mutating func topUpInspections() {
-    while inspecting < Self.inspectionBatch,
-      objects.count + inspecting < Self.inspectionWindow, let entry = nextToInspect()
-    {
+    let window = max(Self.inspectionWindow / lanes.count, Self.smallestInspectionWindow)
+    while inspecting < Self.inspectionBatch, let (lane, entry) = nextToInspect(window) {
       commands.append(.inspect(entry))
       inspecting += 1
+      lanes[lane].inspecting += 1
     }
   }
 
@@ -18,6 +19,7 @@ extension RunMachine {
       return
     }
     inspecting -= 1
+    lanes[lane(of: entry)].inspecting -= 1
     guard stopping == .no else { return }
     unclaimed.remove(inspection.identity)
     guard outcomes[entry.value] == .open else {
@@ -75,12 +77,18 @@ extension RunMachine {
       }
       object.previous = discarding.map(ObjectState.Previous.upload) ?? .none
     }
-    objects[entry] = object
+    keep(entry, object)
     if object.phase == .waiting {
       let counts = object.afterClosing == .begin && object.restarts == 0
       if counts { bytesPlanned += object.source.size }
       queue(entry)
     }
+  }
+
+  /// From now on the entry has an object, until `settle`.
+  mutating func keep(_ entry: EntryIndex, _ object: ObjectState) {
+    if !objects.contains(entry) { lanes[lane(of: entry)].objects += 1 }
+    objects[entry] = object
   }
 
   func decision(_ entry: EntryIndex, _ object: ObjectState, open: OpenFact?) -> Decision {
@@ -96,10 +104,11 @@ extension RunMachine {
     guard let object = objects[entry] else { return }
     let item = ReadyQueue.Item(
       priority: manifest.entries.priority(entry), remaining: object.plan.size, entry: entry)
+    let lane = lane(of: entry)
     if object.plan.partSize == nil, object.previous == .none {
-      puts.insert(item)
+      lanes[lane].puts.insert(item)
     } else {
-      candidates.insert(item)
+      lanes[lane].candidates.insert(item)
     }
   }
 

@@ -18,22 +18,40 @@ extension RunMachine {
     release(dependencies.stopGrowing())
   }
 
-  /// The next entry to look at: those that wait no more, then the manifest's order.
-  mutating func nextToInspect() -> EntryIndex? {
-    if let entry = released.first {
-      released.removeFirst()
-      return entry
-    }
-    while inspectionCursor < outcomes.count {
-      let entry = EntryIndex(inspectionCursor)
-      inspectionCursor += 1
-      switch outcomes[entry.value] {
-      case .open: return entry
-      case .outside where dependencies.isNeeded(entry): return entry
-      default: continue
+  /// The next entry to look at, of the targets of which fewer than `window` have been: those that wait no
+  /// more, then the manifest's order.
+  mutating func nextToInspect(_ window: Int) -> (lane: Int, entry: EntryIndex)? {
+    var next: Int?
+    for lane in lanes.indices where lanes[lane].objects + lanes[lane].inspecting < window {
+      if let entry = lanes[lane].released.first {
+        lanes[lane].released.removeFirst()
+        return (lane, entry)
+      }
+      skipUnwanted(lane)
+      let cursor = lanes[lane].inspectionCursor
+      if cursor < outcomes.count, cursor < next.map({ lanes[$0].inspectionCursor }) ?? .max {
+        next = lane
       }
     }
-    return nil
+    guard let next else { return nil }
+    defer { lanes[next].inspectionCursor += 1 }
+    return (next, EntryIndex(lanes[next].inspectionCursor))
+  }
+
+  /// Moves the lane's cursor to the next entry of its own that is to be looked at.
+  private mutating func skipUnwanted(_ lane: Int) {
+    var cursor = lanes[lane].inspectionCursor
+    while cursor < outcomes.count, !isWanted(EntryIndex(cursor), lane) { cursor += 1 }
+    lanes[lane].inspectionCursor = cursor
+  }
+
+  private func isWanted(_ entry: EntryIndex, _ lane: Int) -> Bool {
+    guard self.lane(of: entry) == lane else { return false }
+    switch outcomes[entry.value] {
+    case .open: return true
+    case .outside: return dependencies.isNeeded(entry)
+    default: return false
+    }
   }
 
   /// An entry that must wait has been looked at, so that what is missing or to be sent is known early.
@@ -70,7 +88,7 @@ extension RunMachine {
   /// Those that have not been looked at yet come by themselves.
   mutating func release(_ entries: ContiguousArray<EntryIndex>) {
     for entry in entries where outcomes[entry.value] == .open && unhold(entry) {
-      released.append(entry)
+      lanes[lane(of: entry)].released.append(entry)
     }
   }
 

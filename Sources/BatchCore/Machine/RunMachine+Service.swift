@@ -1,73 +1,61 @@
 /// How the run treats its service: how much it asks of it, when it asks again, and what it does when
 /// nobody answers.
 extension RunMachine {
-  /// Requests of one kind pause together when the service asks for a pause.
-  struct Pauses: Sendable {
-    private var bodies: Int64 = 0
-    private var others: Int64 = 0
-
-    func until(_ operation: Operation) -> Int64 { operation.sendsBody ? bodies : others }
-    var bodiesUntil: Int64 { bodies }
-
-    mutating func pause(_ operation: Operation, until due: Int64) {
-      if operation.sendsBody { bodies = max(bodies, due) } else { others = max(others, due) }
-    }
-  }
-
-  /// A request whose attempts are used up. It fails its entry only if the service turns out to be there.
-  struct Condemned: Sendable {
-    var request: RunRequest
-    var failure: Failure
-    var attempts: Int
-    var since: Int64
-  }
-
   // Answers
 
   /// What an answer says of the service, whatever it says of its object.
   mutating func noteAnswer(_ request: RunRequest, _ result: Result<Reply, Failure>) {
-    let time = now.monotonic
+    let lane = lane(of: request.entry)
     guard case .failure(let failure) = result else {
-      freed += 1
-      limiter.answered(inFlight: inFlight + freed, at: time)
-      retryBudget.succeeded()
-      serviceAnswered(request)
+      noteServed(lane)
+      lanes[lane].retryBudget.succeeded()
+      serviceAnswered(request, lane)
       return
     }
     if failure.kind == .throttled {
-      throttled(request, failure)
+      throttled(request, failure, lane)
+    } else if failure.provesService {
+      noteServed(lane)
     } else {
-      freed += 1
-      if failure.provesService { limiter.answered(inFlight: inFlight + freed, at: time) }
+      lanes[lane].freed += 1
     }
     if failure.provesService {
-      serviceAnswered(request)
+      serviceAnswered(request, lane)
     } else if failure.doubtsService, stopping == .no, !request.isProbe {
-      health.failed(failure, limit: limiter.limit, at: time)
+      lanes[lane].health.failed(failure, limit: lanes[lane].limiter.limit, at: now.monotonic)
     }
   }
 
-  private mutating func throttled(_ request: RunRequest, _ failure: Failure) {
+  private mutating func noteServed(_ lane: Int) {
+    lanes[lane].freed += 1
+    lanes[lane].limiter.answered(
+      inFlight: lanes[lane].inFlight + lanes[lane].freed, at: now.monotonic)
+  }
+
+  private mutating func throttled(_ request: RunRequest, _ failure: Failure, _ lane: Int) {
     let asked = min(failure.delayMilliseconds ?? 0, RetryPolicy.longestHonouredMilliseconds)
     let pause = Int64(asked) * 1_000_000
-    limiter.throttled(
-      window: request.window, inFlight: inFlight + freed, pause: pause, at: now.monotonic)
-    if pause > 0 { pauses.pause(request.operation, until: now.monotonic + pause) }
+    lanes[lane].limiter.throttled(
+      window: request.window, inFlight: lanes[lane].inFlight + lanes[lane].freed, pause: pause,
+      at: now.monotonic)
+    if pause > 0 { lanes[lane].pauses.pause(request.operation, until: now.monotonic + pause) }
   }
 
   /// It proves that the service was there when the request was sent, or later.
-  private mutating func serviceAnswered(_ request: RunRequest) {
-    let since = health.failingSince
-    if health.answered(requestOf: request.sentAt) {
-      limiter.restart(at: now.monotonic)
+  private mutating func serviceAnswered(_ request: RunRequest, _ lane: Int) {
+    let since = lanes[lane].health.failingSince
+    if lanes[lane].health.answered(requestOf: request.sentAt) {
+      lanes[lane].limiter.restart(at: now.monotonic)
       let seconds = (now.monotonic - (since ?? now.monotonic)) / 1_000_000_000
-      report(.warning(nil, "the service answers again, after \(seconds) s: the run goes on"))
+      report(
+        .warning(
+          nil, "\(lanes[lane].service) answers again, after \(seconds) s: the run goes on"))
     }
-    guard stopping == .no else { return }
-    let judged = condemned.filter { $0.since <= request.sentAt }
-    condemned.removeAll { $0.since <= request.sentAt }
-    if !condemned.isEmpty { health.doubt(at: now.monotonic) }
-    for item in judged where objects[item.request.entry] != nil {
+    guard stopping == .no, !lanes[lane].condemned.isEmpty else { return }
+    let judged = lanes[lane].condemned.filter { $0.since <= request.sentAt }
+    lanes[lane].condemned.removeAll { $0.since <= request.sentAt }
+    if !lanes[lane].condemned.isEmpty { lanes[lane].health.doubt(at: now.monotonic) }
+    for item in judged where objects.contains(item.request.entry) {
       objects[item.request.entry]?.requests -= 1
       giveUp(item.request, item.failure, attempts: item.attempts)
     }
@@ -78,29 +66,30 @@ extension RunMachine {
   /// The attempts of a request are used up. Whether that is its own fault is known once the service has
   /// answered anything that was sent since the first of them failed.
   mutating func exhausted(_ request: RunRequest, _ failure: Failure, attempts: Int) {
-    if health.isAway {
+    let lane = lane(of: request.entry)
+    if lanes[lane].health.isAway {
       var request = request
       request.forgive()
       retry(request, failure)
       return
     }
-    if let proof = health.provenAt, proof > request.failingSince ?? now.monotonic {
+    if let proof = lanes[lane].health.provenAt, proof > request.failingSince ?? now.monotonic {
       giveUp(request, failure, attempts: attempts)
       return
     }
     objects[request.entry]?.requests += 1
-    condemned.append(
-      Condemned(request: request, failure: failure, attempts: attempts, since: now.monotonic))
-    health.doubt(at: now.monotonic)
+    lanes[lane].condemned.append(
+      Lane.Condemned(request: request, failure: failure, attempts: attempts, since: now.monotonic))
+    lanes[lane].health.doubt(at: now.monotonic)
   }
 
   /// The service is away: no attempt that failed of it counts against an entry.
-  private mutating func forgiveAttempts() {
-    for index in delayed.indices { delayed[index].request.forgive() }
-    urgent.update { $0.forgive() }
-    let forgiven = condemned
-    condemned = []
-    for item in forgiven where objects[item.request.entry] != nil {
+  private mutating func forgiveAttempts(_ lane: Int) {
+    for index in lanes[lane].delayed.indices { lanes[lane].delayed[index].request.forgive() }
+    lanes[lane].urgent.update { $0.forgive() }
+    let forgiven = lanes[lane].condemned
+    lanes[lane].condemned = []
+    for item in forgiven where objects.contains(item.request.entry) {
       objects[item.request.entry]?.requests -= 1
       var request = item.request
       request.forgive()
@@ -110,6 +99,7 @@ extension RunMachine {
 
   /// Repeats a request after a backoff. Waiting requests hold no slot.
   mutating func retry(_ request: RunRequest, _ failure: Failure) {
+    let lane = lane(of: request.entry)
     var request = request
     request.failingSince = request.failingSince ?? now.monotonic
     request.failures += 1
@@ -118,9 +108,10 @@ extension RunMachine {
       afterAttempt: request.failures, requested: failure.delayMilliseconds)
     reportRetry(request, failure, delay)
     // While the service is away attempts do not count.
-    if health.isAway { request.forgive() }
-    delayed.append(
-      Delayed(due: now.monotonic + Int64(delay) * 1_000_000, request: request, isRetry: true))
+    if lanes[lane].health.isAway { request.forgive() }
+    lanes[lane].delayed.append(
+      Lane.Delayed(
+        due: now.monotonic + Int64(delay) * 1_000_000, request: request, isRetry: true))
   }
 
   /// Repeats a request that only had the wrong time.
@@ -151,116 +142,100 @@ extension RunMachine {
         attempt: request.failures, delayMilliseconds: delay))
   }
 
-  /// Lets go again what has waited long enough, as far as the retry budget reaches.
-  mutating func releaseDelayed() {
-    guard !delayed.isEmpty, health.state == .answering else { return }
-    let time = now.monotonic
-    var waiting: [Delayed] = []
-    for item in delayed {
-      if item.due <= time, !item.isRetry || retryBudget.take(at: time) {
-        urgent.append(item.request)
-      } else {
-        waiting.append(item)
-      }
-    }
-    delayed = waiting
-  }
-
-  /// So many requests wait to be repeated that further bodies would only fail, too.
-  var hasBacklog: Bool { delayed.count >= Self.patience * limiter.limit }
-
-  var bodiesMayGo: Bool { !hasBacklog && now.monotonic >= pauses.bodiesUntil }
-
-  /// A request that may not go yet for a pause of its kind waits without a slot.
-  mutating func postpone(_ request: RunRequest) -> Bool {
-    let due = pauses.until(request.operation)
-    guard now.monotonic < due else { return false }
-    delayed.append(Delayed(due: due, request: request, isRetry: false))
-    return true
-  }
-
   // Probes
 
-  /// Asks the service whether it is there, when that is due. Any object will do to ask about.
-  mutating func probe() {
-    guard let due = nextProbe, now.monotonic >= due,
-      let entry = condemned.first?.request.entry ?? objects.anyEntry,
+  /// Asks the target's service whether it is there, when that is due. Any object will do to ask about.
+  mutating func probe(_ lane: Int) {
+    guard let due = nextProbe(lane), now.monotonic >= due,
+      let entry = lanes[lane].condemned.first?.request.entry
+        ?? objects.anyEntry(where: { self.lane(of: $0) == lane }),
       let object = objects[entry]
     else { return }
     var request = RunRequest(entry: entry, operation: .headObject, source: object.source)
     request.isProbe = true
-    health.probeIsSent()
+    lanes[lane].health.probeIsSent()
     transmit(request)
   }
 
-  mutating func probeAnswered(_ result: Result<Reply, Failure>) {
+  mutating func probeAnswered(_ result: Result<Reply, Failure>, _ lane: Int) {
     guard stopping == .no, case .failure(let failure) = result else { return }
     if failure.kind == .fatal {
       stop(.fatal(failure))
     } else if !failure.provesService {
-      serviceIsAway(failure)
+      serviceIsAway(failure, lane)
     }
   }
 
   /// A slot is free as soon as what is in flight has failed; without an object there is nothing to ask.
-  private var nextProbe: Int64? {
-    guard inFlight < limiter.limit, !objects.isEmpty, !isPausedForCredentials else { return nil }
-    return health.nextProbe
+  private func nextProbe(_ lane: Int) -> Int64? {
+    guard lanes[lane].inFlight < lanes[lane].limiter.limit, hasFreeSlot, lanes[lane].objects > 0,
+      !isPausedForCredentials
+    else { return nil }
+    return lanes[lane].health.nextProbe
   }
 
-  private mutating func serviceIsAway(_ failure: Failure) {
-    guard health.state != .answering else { return }
-    let isNews = !health.isAway
-    health.probeFailed(failure, at: now.monotonic, jitter: policy.share())
+  private mutating func serviceIsAway(_ failure: Failure, _ lane: Int) {
+    guard lanes[lane].health.state != .answering else { return }
+    let isNews = !lanes[lane].health.isAway
+    lanes[lane].health.probeFailed(failure, at: now.monotonic, jitter: policy.share())
     guard isNews else { return }
-    forgiveAttempts()
-    let limit = health.wasReached ? configuration.outageLimit : Self.unreachableLimit
+    forgiveAttempts(lane)
+    let seconds = lanes[lane].patience(configuration.outageLimit) / 1_000_000_000
     report(
       .warning(
         nil,
-        "the service is away: \(failure.message): waiting for it, for at most "
-          + "\(limit / 1_000_000_000) s"))
+        "\(lanes[lane].service) is away: \(failure.message): waiting for it, for at most "
+          + "\(seconds) s"))
   }
 
-  /// Ends a run whose service has been away for too long.
+  /// Ends a run of which nothing is left but what waits for services that have been away for too long: as
+  /// long as there is something to do for another target, that is done.
   mutating func checkOutage() {
-    guard let due = outageEnd, now.monotonic >= due, let cause = health.cause else { return }
-    if health.wasReached {
-      stop(.stopped("the service has been away for too long: \(cause.message)"))
+    guard let lane = lanes.indices.first(where: isOverdue), let cause = lanes[lane].health.cause,
+      lanes.indices.allSatisfy({ isOverdue($0) || (lanes.count > 1 && isIdle($0)) })
+    else { return }
+    if lanes.contains(where: \.health.wasReached) {
+      stop(
+        .stopped("\(lanes[lane].service) has been away for too long: \(cause.message)"))
     } else {
       stop(.unreachable(cause))
     }
   }
 
-  private var outageEnd: Int64? {
-    guard health.isAway, let since = health.failingSince else { return nil }
-    return since + (health.wasReached ? configuration.outageLimit : Self.unreachableLimit)
+  private func isOverdue(_ lane: Int) -> Bool {
+    lanes[lane].objects > 0
+      && now.monotonic >= lanes[lane].outageEnd(limit: configuration.outageLimit) ?? .max
+  }
+
+  /// Nothing is left to do for the target but what waits for others.
+  private func isIdle(_ lane: Int) -> Bool {
+    lanes[lane].objects == 0 && lanes[lane].inspecting == 0 && lanes[lane].released.isEmpty
+      && lanes[lane].inspectionCursor == outcomes.count && !manifest.entries.isGrowing
   }
 
   // Time
 
   /// When something may go that only time keeps from it.
-  var serviceWake: Int64? {
-    guard health.state == .answering else {
-      return [nextProbe, outageEnd].compactMap(\.self).min()
-    }
-    var wake: Int64?
-    if let due = delayed.lazy.map(\.due).min() {
-      // What is due and still waits, waits for the retry budget.
-      wake = due > now.monotonic ? due : retryBudget.nextToken(at: now.monotonic)
-      if due <= now.monotonic,
-        let next = delayed.lazy.map(\.due).filter({ $0 > now.monotonic }).min()
-      {
-        wake = min(wake ?? .max, next)
+  var serviceWake: Int64? { lanes.indices.compactMap(serviceWake).min() }
+
+  private func serviceWake(_ lane: Int) -> Int64? {
+    let time = now.monotonic
+    guard lanes[lane].health.state == .answering else {
+      // What is overdue waits for the other targets.
+      let end = lanes[lane].outageEnd(limit: configuration.outageLimit).flatMap {
+        $0 > time ? $0 : nil
       }
+      return [nextProbe(lane), end].compactMap(\.self).min()
     }
-    if let due = stragglerDue { wake = min(wake ?? .max, due) }
-    let hasBodies = !puts.isEmpty || !transfers.isEmpty
-    if hasBodies, !hasBacklog, pauses.bodiesUntil > now.monotonic {
-      wake = min(wake ?? .max, pauses.bodiesUntil)
+    var wake = lanes[lane].nextRelease(at: time)
+    if let due = stragglerDue(lane) { wake = min(wake ?? .max, due) }
+    let bodiesUntil = lanes[lane].pauses.bodiesUntil
+    let hasBodies = !lanes[lane].puts.isEmpty || !lanes[lane].transfers.isEmpty
+    if hasBodies, !lanes[lane].hasBacklog, bodiesUntil > time {
+      wake = min(wake ?? .max, bodiesUntil)
     }
-    if !urgent.isEmpty || (hasBodies && bodiesMayGo),
-      let due = limiter.nextSend(inFlight: inFlight)
+    if hasFreeSlot, !lanes[lane].urgent.isEmpty || (hasBodies && lanes[lane].bodiesMayGo(at: time)),
+      let due = lanes[lane].limiter.nextSend(inFlight: lanes[lane].inFlight)
     {
       wake = min(wake ?? .max, due)
     }
@@ -272,14 +247,5 @@ extension RunRequest {
   fileprivate mutating func forgive() {
     failures = 0
     failingSince = nil
-  }
-}
-
-extension Operation {
-  var sendsBody: Bool {
-    switch self {
-    case .putObject, .uploadPart: true
-    default: false
-    }
   }
 }

@@ -3,34 +3,36 @@
 /// is cancelled. Only parts: the same number with the same bytes may arrive twice, in whatever order,
 /// where a Put or a Complete that comes late could undo what came after it.
 extension RunMachine {
-  /// Nothing else could use a free slot.
-  private var isTail: Bool {
-    partsInFlight > 0 && transfers.isEmpty && puts.isEmpty && urgent.isEmpty && candidates.isEmpty
-      && inspecting == 0 && bodiesMayGo
+  /// Nothing else of its target could use a free slot.
+  private func isTail(_ lane: Int) -> Bool {
+    inspecting == 0 && lanes[lane].isTail(at: now.monotonic)
   }
 
-  /// Sends the part again that has been a straggler for longest. False: there is none.
-  mutating func dispatchTwin() -> Bool {
-    guard isTail, let straggler = nextStraggler, straggler.due <= now.monotonic,
-      let first = slots[straggler.id.value], retryBudget.take(at: now.monotonic)
-    else { return false }
-    objects[first.entry]?.requests += 1
-    reportTwin(first)
-    let second = transmit(first)
-    slots[straggler.id.value]?.isTwin = true
-    slots[straggler.id.value]?.twin = second
-    slots[second.value]?.isTwin = true
-    slots[second.value]?.twin = straggler.id
-    return true
+  /// While slots are free, sends parts again that have been stragglers for longest.
+  mutating func dispatchTwins(_ lane: Int) {
+    guard isTail(lane) else { return }
+    while hasFreeSlot, lanes[lane].maySend(at: now.monotonic), let straggler = nextStraggler(lane),
+      straggler.due <= now.monotonic, let first = slots[straggler.id.value],
+      lanes[lane].retryBudget.take(at: now.monotonic)
+    {
+      objects[first.entry]?.requests += 1
+      reportTwin(first)
+      let second = transmit(first)
+      slots[straggler.id.value]?.isTwin = true
+      slots[straggler.id.value]?.twin = second
+      slots[second.value]?.isTwin = true
+      slots[second.value]?.twin = straggler.id
+    }
   }
 
   /// The part in flight that is the first to become a straggler, and when that is.
-  private var nextStraggler: (id: RequestID, due: Int64)? {
+  private func nextStraggler(_ lane: Int) -> (id: RequestID, due: Int64)? {
     var next: (id: RequestID, due: Int64)?
     for (index, slot) in slots.enumerated() {
       guard let request = slot, !request.isTwin, let bytes = request.partBytes,
+        self.lane(of: request.entry) == lane,
         objects[request.entry]?.phase == .transferring,
-        let patience = pace.patience(bytes: bytes)
+        let patience = lanes[lane].pace.patience(bytes: bytes)
       else { continue }
       let due = request.sentAt + patience
       if due < next?.due ?? .max { next = (RequestID(index), due) }
@@ -39,10 +41,13 @@ extension RunMachine {
   }
 
   /// When a part may go a second time that only time keeps from it.
-  var stragglerDue: Int64? {
-    guard isTail, inFlight < limiter.limit, let due = nextStraggler?.due else { return nil }
+  func stragglerDue(_ lane: Int) -> Int64? {
+    let (limiter, inFlight) = (lanes[lane].limiter, lanes[lane].inFlight)
+    guard isTail(lane), hasFreeSlot, inFlight < limiter.limit,
+      let due = nextStraggler(lane)?.due
+    else { return nil }
     return max(
-      due, retryBudget.nextToken(at: now.monotonic) ?? 0,
+      due, lanes[lane].retryBudget.nextToken(at: now.monotonic) ?? 0,
       limiter.nextSend(inFlight: inFlight) ?? 0)
   }
 
@@ -63,7 +68,7 @@ extension RunMachine {
   /// The answer to a request that lost against its twin: whatever it is, its part is stored.
   mutating func supersededAnswered(_ request: RunRequest, _ result: Result<Reply, Failure>) {
     if case .failure(let failure) = result, failure.status == 0 {
-      freed += 1
+      lanes[lane(of: request.entry)].freed += 1
     } else {
       noteAnswer(request, result)
     }
@@ -82,6 +87,13 @@ extension RunMachine {
     {
       complete(entry)
     }
+  }
+}
+
+extension Lane {
+  fileprivate func isTail(at now: Int64) -> Bool {
+    partsInFlight > 0 && transfers.isEmpty && puts.isEmpty && urgent.isEmpty && candidates.isEmpty
+      && bodiesMayGo(at: now)
   }
 }
 

@@ -4,16 +4,16 @@ internal import Checksum
 extension RunMachine {
   /// Opens uploads ahead of need, the largest first, so that parts are ready when slots become free;
   /// no more than that, so that an interrupted run leaves few uploads open.
-  mutating func activate() {
-    while let next = candidates.first,
-      pledgedParts(atLeast: next.priority) < configuration.concurrency
+  mutating func activate(in lane: Int) {
+    while let next = lanes[lane].candidates.first,
+      lanes[lane].pledgedParts(atLeast: next.priority) < configuration.concurrency
     {
-      if let put = puts.first, put.priority > next.priority,
-        puts.count >= configuration.concurrency
+      if let put = lanes[lane].puts.first, put.priority > next.priority,
+        lanes[lane].puts.count >= configuration.concurrency
       {
         break
       }
-      _ = candidates.popFirst()
+      _ = lanes[lane].candidates.popFirst()
       activate(next.entry)
     }
   }
@@ -44,14 +44,10 @@ extension RunMachine {
 
   /// How many parts of this object are work ahead.
   mutating func pledge(_ entry: EntryIndex, _ parts: Int) {
-    guard let before = objects[entry]?.pledged else { return }
+    guard let before = objects[entry]?.pledged, before != parts else { return }
     objects[entry]?.pledged = Int32(parts)
-    pledgedParts[manifest.entries.priority(entry), default: 0] += parts - Int(before)
-  }
-
-  /// Work ahead that is as urgent as this: less urgent work does not keep more urgent work waiting.
-  private func pledgedParts(atLeast priority: Int) -> Int {
-    pledgedParts.reduce(0) { $1.key >= priority ? $0 + $1.value : $0 }
+    lanes[lane(of: entry)].pledgedParts[manifest.entries.priority(entry), default: 0] +=
+      parts - Int(before)
   }
 
   /// Starts sending an object of which nothing is at the service.
@@ -104,7 +100,7 @@ extension RunMachine {
       complete(entry)
     } else {
       objects[entry]?.phase = .transferring
-      transfers.insert(
+      lanes[lane(of: entry)].transfers.insert(
         ReadyQueue.Item(
           priority: manifest.entries.priority(entry), remaining: ledger.unsentBytes, entry: entry))
     }

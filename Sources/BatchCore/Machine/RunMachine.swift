@@ -29,8 +29,10 @@ package struct RunMachine: Sendable {
     }
   }
 
-  /// Inspections ahead of sending: enough that the largest objects of most manifests are seen early.
+  /// Inspections ahead of sending, of all targets together: enough that the largest objects of most manifests are
+  /// seen early. And how many each target has at least.
   static let inspectionWindow = 16_384
+  static let smallestInspectionWindow = 64
   /// Inspections under way at once.
   static let inspectionBatch = 512
   /// A service that was there is waited for this long.
@@ -57,14 +59,6 @@ package struct RunMachine: Sendable {
     case notRun
     /// Not selected.
     case outside
-  }
-
-  /// A request that waits for its time.
-  struct Delayed: Sendable {
-    var due: Int64
-    var request: RunRequest
-    /// It has failed: to send it again takes from the retry budget.
-    var isRetry: Bool
   }
 
   /// What continues once a ticket is durable.
@@ -102,14 +96,8 @@ package struct RunMachine: Sendable {
   let facts: RunFacts
   let configuration: Configuration
   var policy: RetryPolicy
-  package internal(set) var limiter: ConcurrencyLimiter
-  var retryBudget: RetryBudget
-  package internal(set) var health = ServiceHealth()
-  var pauses = Pauses()
-  var condemned: [Condemned] = []
-  /// Answers since requests were last sent, but for throttled ones: they come in batches, and the slots
-  /// that they leave are as good as in use.
-  var freed = 0
+  /// By the numbers of the manifest's targets.
+  var lanes: ContiguousArray<Lane>
 
   var outcomes: ContiguousArray<Outcome>
   /// Selected entries without an outcome.
@@ -117,30 +105,13 @@ package struct RunMachine: Sendable {
   var dependencies: Dependencies
   /// Entries that have been looked at and wait for others, with the bytes that count as planned.
   var held: [EntryIndex: Int] = [:]
-  /// Of these, those that wait no more and are to be looked at again.
-  var released = Queue<EntryIndex>()
   var objects: ObjectTable
-  /// The next entry to inspect, and how many inspections are under way.
-  var inspectionCursor = 0
+  /// Inspections under way.
   var inspecting = 0
-
-  /// Small objects, ready for their one Put.
-  var puts = PutQueue()
-  /// Objects in parts, and objects with an old upload, that are not active yet.
-  var candidates = ReadyQueue()
-  /// Active uploads with unsent parts.
-  var transfers = ReadyQueue()
-  /// Requests that go before all others: each unlocks or repeats something.
-  var urgent = Queue<RunRequest>()
-  var delayed: [Delayed] = []
-  /// Unsent parts of active uploads by priority, those whose upload is being opened included.
-  var pledgedParts: [Int: Int] = [:]
 
   var slots: ContiguousArray<RunRequest?> = []
   var freeSlots: [RequestID] = []
   package internal(set) var inFlight = 0
-  var partsInFlight = 0
-  var pace = PartPace()
 
   var tickets = 0
   var awaiting = Queue<Awaiting>()
@@ -172,8 +143,8 @@ package struct RunMachine: Sendable {
   package internal(set) var bytesPlanned = 0
   /// Every entry has been looked at, so that `bytesPlanned` is final but for changing sources.
   package var hasInspectedAll: Bool {
-    inspectionCursor == outcomes.count && inspecting == 0 && released.isEmpty
-      && !manifest.entries.isGrowing
+    inspecting == 0 && !manifest.entries.isGrowing
+      && lanes.allSatisfy { $0.inspectionCursor == outcomes.count && $0.released.isEmpty }
   }
   /// Commands in their order; the coordinator takes them after every input.
   package var commands: [RunCommand] = []
@@ -183,8 +154,8 @@ package struct RunMachine: Sendable {
     self.facts = facts
     self.configuration = configuration
     policy = RetryPolicy(seed: configuration.seed)
-    limiter = ConcurrencyLimiter(budget: configuration.concurrency)
-    retryBudget = RetryBudget(concurrency: configuration.concurrency)
+    lanes = ContiguousArray(
+      manifest.targets.map { Lane(name: $0.name, concurrency: configuration.concurrency) })
     let selection = configuration.selection
     precondition(selection.isEverything || !manifest.entries.isGrowing)
     outcomes = ContiguousArray(repeating: .open, count: manifest.entries.count)
@@ -225,13 +196,15 @@ package struct RunMachine: Sendable {
     checkClocks()
     if stopping == .no { checkOutage() }
     if stopping == .no {
-      probe()
-      releaseDelayed()
+      for lane in lanes.indices {
+        probe(lane)
+        lanes[lane].releaseDelayed(at: now.monotonic)
+      }
       topUpInspections()
-      activate()
+      for lane in lanes.indices { activate(in: lane) }
       dispatch()
       readAhead()
-      freed = 0
+      for lane in lanes.indices { lanes[lane].freed = 0 }
     }
     finishIfOver()
   }
@@ -249,16 +222,38 @@ package struct RunMachine: Sendable {
     return wake
   }
 
+  /// Requests that may be in flight now.
+  package var limit: Int {
+    min(configuration.concurrency, lanes.reduce(0) { $0 + $1.limiter.limit })
+  }
+
+  /// Requests to one target that may be in flight now.
+  package func limit(of target: Int) -> Int { lanes[target].limiter.limit }
+
+  /// Nothing but services that are away keeps the run from its end.
+  package var isWaiting: Bool {
+    lanes.contains { $0.health.isAway } && lanes.allSatisfy { $0.health.isAway || $0.objects == 0 }
+  }
+
   /// A request could go now: for the check that no slot idles meanwhile.
   package var hasReadyWork: Bool {
-    guard stopping == .no, !isPausedForCredentials, !hasEnded, health.state == .answering,
-      limiter.maySend(inFlight: inFlight, at: now.monotonic)
-    else { return false }
-    if !urgent.isEmpty { return true }
-    guard bodiesMayGo else { return false }
-    return !puts.isEmpty
-      || objects.contains { $0.phase == .transferring && $0.ledger?.unsentCount ?? 0 > 0 }
+    guard stopping == .no, !isPausedForCredentials, !hasEnded, hasFreeSlot else { return false }
+    return lanes.indices.contains { lane in
+      guard lanes[lane].maySend(at: now.monotonic) else { return false }
+      if !lanes[lane].urgent.isEmpty { return true }
+      guard lanes[lane].bodiesMayGo(at: now.monotonic) else { return false }
+      return !lanes[lane].puts.isEmpty
+        || objects.contains { entry, object in
+          object.phase == .transferring && object.ledger?.unsentCount ?? 0 > 0
+            && self.lane(of: entry) == lane
+        }
+    }
   }
+
+  var hasFreeSlot: Bool { inFlight < configuration.concurrency }
+
+  /// Where an entry's requests wait. (The table is asked only where there is a choice.)
+  func lane(of entry: EntryIndex) -> Int { lanes.count == 1 ? 0 : manifest.entries.target(entry) }
 
   mutating func report(_ event: RunEvent) { commands.append(.report(event)) }
 }

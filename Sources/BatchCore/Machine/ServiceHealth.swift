@@ -19,7 +19,7 @@ package struct ServiceHealth: Sendable {
   /// Answers that ask for less are no doubt but for this long without any other.
   static let throttledForDoubt: Int64 = 3_000_000_000
   static let firstInterval: Int64 = 500_000_000
-  static let longestInterval: Int64 = 15_000_000_000
+  package static let longestInterval: Int64 = 15_000_000_000
 
   package private(set) var state = State.answering
   /// Any request was ever answered.

@@ -139,8 +139,8 @@ final class Coordinator {
         summary: machine.summary, isGrowing: machine.manifest.entries.isGrowing,
         bytesPlanned: machine.bytesPlanned, hasInspectedAll: machine.hasInspectedAll,
         bytesOnTheWire: ports.transport.bodyBytes,
-        requestsInFlight: machine.inFlight, limit: machine.limiter.limit,
-        isWaiting: machine.health.isAway))
+        requestsInFlight: machine.inFlight, limit: machine.limit,
+        isWaiting: machine.isWaiting))
   }
 
   // In

@@ -11,12 +11,13 @@ extension SimulatedWorld {
     guard selection.isEverything, known.count < all.count, chance(0.5) else {
       return manifest
     }
-    var begun = Self.manifest(known, concurrency)
+    var begun = Self.manifest(known, manifest.targets, concurrency)
     var batches: [EntryBatch] = []
     for index in known.count..<all.count {
       let (settings, labels) = Self.intern(all[index], &begun.entries)
       let origin = EntryOrigin(
-        target: 0, settings: settings, labels: labels, priority: all[index].priority)
+        target: all[index].target, settings: settings, labels: labels,
+        priority: all[index].priority)
       let isKnown = begun.entries.origins.last == origin
       if !isKnown || batches.isEmpty || chance(0.3) {
         let last = begun.entries.origins.count - 1

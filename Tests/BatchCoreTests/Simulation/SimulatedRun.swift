@@ -20,7 +20,8 @@ extension SimulatedWorld {
     let corrupted = world.faults.corrupt > 0
     let forbidden = world.faults.forbidListing
     world.faults = Faults()
-    world.awayUntil = 0
+    world.isFaulty = false
+    for target in world.services.indices { world.services[target].awayUntil = 0 }
     world.faults.forbidListing = forbidden
     world.run(selecting: 0)
     world.checkEverythingIsThere(corrupted: corrupted)
@@ -33,10 +34,9 @@ extension SimulatedWorld {
     outcomes = [:]
     clock += 60_000_000_000
     hasAnswered = false
-    carried = []
     flying = [:]
     countedParts = []
-    requestsWhileAway = 0
+    beginServices()
     var facts = RunFacts()
     for record in journal { facts.apply(record) }
     var configuration = RunMachine.Configuration(
@@ -60,6 +60,7 @@ extension SimulatedWorld {
       let sent = machine.summary.requests
       finished = execute(&machine) || finished
       check(machine, hasSent: sent > requests)
+      checkLimits(machine)
       requests = sent
       if finished || violation != nil { break }
       if chance(faults.crash) {
@@ -139,8 +140,8 @@ extension SimulatedWorld {
     case .late(let request): _ = perform(request)
     case .answer(let id, let result, let sent):
       hasAnswered = true
-      carried.remove(id)
       answered = flying.removeValue(forKey: id)
+      if let answered { services[target(of: answered)].carried.remove(id) }
       machine.handle(.answered(id, result, sent), at: moment)
     case .checkpoint(let entry, let identity, let uploadID):
       let known = checkpoints[identity]
@@ -183,18 +184,21 @@ extension SimulatedWorld {
       schedule(.answer(id, .failure(Failure(.sourceChanged, "changed")), SentBody()))
       return
     }
-    if isAway() {
-      schedule(.answer(id, .failure(absence), SentBody()))
+    let target = target(of: request)
+    if isAway(target) {
+      schedule(.answer(id, .failure(services[target].absence), SentBody()))
       return
     }
-    if chance(faults.capacityStep) { capacity = Int.random(in: 1...6, using: &random) }
-    guard carried.count < capacity else {
+    if chance(faults.capacityStep) {
+      services[target].capacity = Int.random(in: 1...6, using: &random)
+    }
+    guard services[target].carried.count < services[target].capacity else {
       schedule(
         .answer(id, .failure(Failure(.throttled, "SlowDown", status: 503)), SentBody()),
         within: 2_000_000)
       return
     }
-    carried.insert(id)
+    services[target].carried.insert(id)
     if request.credentials < renewalsNeeded {
       schedule(
         .answer(id, .failure(Failure(.credentialsExpired, "expired", status: 403)), SentBody()))
@@ -235,26 +239,6 @@ extension SimulatedWorld {
     }
   }
 
-  /// Whether the service is away, which may begin with this request.
-  private mutating func isAway() -> Bool {
-    if clock >= awayUntil, chance(faults.outage) {
-      awayUntil = clock + Int64.random(in: shortestOutage...2 * Self.outageLimit, using: &random)
-      requestsWhileAway = 0
-      let kinds = [
-        Failure(.unreachable, "refused"), Failure(.transient, "500", status: 500),
-        Failure(.transient, "reset", mayHaveTakenEffect: true),
-        Failure(.throttled, "503", status: 503),
-      ]
-      absence = kinds[Int.random(in: 0..<kinds.count, using: &random)]
-    }
-    guard clock < awayUntil else { return false }
-    requestsWhileAway += 1
-    if requestsWhileAway > Self.mostRequestsOfAnOutage {
-      fail("\(requestsWhileAway) requests were sent to a service that is away")
-    }
-    return true
-  }
-
   /// Carries the machine's commands out, or puts them under way. True when the run has ended.
   private mutating func execute(_ machine: inout RunMachine) -> Bool {
     var finished = false
@@ -269,7 +253,7 @@ extension SimulatedWorld {
         if request.operation == .putObject { ahead.remove(request.entry.value) }
         noteSent(id, request)
         schedule(
-          .arrive(id, request), within: chance(faults.straggle) ? 30_000_000_000 : 50_000_000)
+          .arrive(id, request), within: longestWay())
       case .append where isStoreLost: break
       case .append(let record, _):
         checkRecord(record)
@@ -287,6 +271,7 @@ extension SimulatedWorld {
       case .removeCheckpoint(let identity): checkpoints[identity] = nil
       case .report(let event):
         checkEvent(event)
+        checkIsolation(event)
         checkPartOnce(event)
         noteOutcome(event)
       case .readAhead(let entry, _): readAhead(entry.value)
@@ -310,7 +295,9 @@ extension SimulatedWorld {
   /// Bodies are read ahead of their Puts in bounded number, and of nothing else.
   private mutating func readAhead(_ index: Int) {
     ahead.insert(index)
-    if ahead.count > manifest.concurrency { fail("\(ahead.count) bodies are read ahead of time") }
+    if ahead.count > max(manifest.concurrency, services.count) {
+      fail("\(ahead.count) bodies are read ahead of time")
+    }
     if !selected.contains(index) { fail("k\(index) is read ahead, and not selected") }
   }
 

@@ -14,6 +14,7 @@ extension SimulatedWorld {
       !$0.isProbe && $0.entry == request.entry && $0.operation == request.operation
     }
     flying[id] = request
+    sentTo.insert(target(of: request))
     guard !request.isProbe else { return }
     guard let part = PartInFlight(request) else {
       if same > 0 {

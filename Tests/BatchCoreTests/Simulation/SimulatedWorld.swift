@@ -59,6 +59,7 @@ struct SimulatedWorld {
     var threshold: Int
     var overwrite: ObjectSettings.Overwrite
     var priority: Int
+    var target = 0
     /// Attempts beside the first.
     var retries = 12
     var settingsDigest: UInt64 = 1
@@ -94,22 +95,24 @@ struct SimulatedWorld {
   /// The source and settings of which the service has completed an upload, by key.
   var completed: [String: (source: SourceIdentity, wish: Wish)] = [:]
   var hasAnswered = false
-  /// Requests that the service carries at once, and those that it carries now.
-  var capacity = 6
-  var carried: Set<RequestID> = []
+  /// By target.
+  var services: [SimulatedService]
+  /// Targets that something was sent to since the limits were checked.
+  var sentTo: Set<Int> = []
   /// Requests that were sent and not answered, and the one that was answered last.
   var flying: [RequestID: RunRequest] = [:]
   var answered: RunRequest?
   /// Parts of which one of the requests in flight, or the last of them, has been counted.
   var countedParts: Set<PartInFlight> = []
-  /// Until then the service is away, in one of several ways; and requests that came meanwhile.
-  var awayUntil: Int64 = 0
-  var absence = Failure(.unreachable, "refused")
-  var requestsWhileAway = 0
   /// Long enough, where it matters, to be noticed by a probe before attempts are used up.
   var shortestOutage: Int64 = 1
   /// Nothing but outages and too little capacity: no entry may fail.
   var isOnlyBusy = false
+  /// The service of the first target is away whenever there are faults, and nothing else happens.
+  var isIsolated = false
+  /// Not in the last run.
+  var isFaulty = true
+  var runBegan: Int64 = 0
   /// The store of this run has failed: records are not kept any more.
   var isStoreLost = false
   /// Entries whose bodies are read before their requests.
@@ -161,7 +164,9 @@ struct SimulatedWorld {
       for index in wishes.indices[firstLate...] { wishes[index] = first }
     }
     Self.drawNeeds(&wishes, before: firstLate, &random)
-    manifest = Self.manifest(wishes[...], concurrency)
+    let targets = Self.drawTargets(&wishes, before: firstLate, &random)
+    services = Array(repeating: SimulatedService(), count: targets)
+    manifest = Self.manifest(wishes[...], Self.targets(targets), concurrency)
     self.random = random
     for _ in wishes.indices { sources.append(makeSource()) }
     drawFaults()
@@ -173,18 +178,20 @@ struct SimulatedWorld {
     }
   }
 
-  static func manifest(_ wishes: ArraySlice<Wish>, _ concurrency: Int) -> Manifest {
+  static func manifest(
+    _ wishes: ArraySlice<Wish>, _ targets: [Target], _ concurrency: Int
+  ) -> Manifest {
     var entries = EntryTable()
     for (index, wish) in wishes.enumerated() {
       let (settings, labels) = intern(wish, &entries)
       entries.append(
         Entry(
-          file: "f\(index)", key: "k\(index)", settings: settings, labels: labels,
-          priority: wish.priority))
+          target: wish.target, file: "f\(index)", key: "k\(index)", settings: settings,
+          labels: labels, priority: wish.priority))
     }
     addNeeds(wishes, to: &entries)
     return Manifest(
-      name: "simulated", targets: [Target(bucket: "b")], concurrency: concurrency,
+      name: "simulated", targets: targets, concurrency: concurrency,
       entries: entries)
   }
 
@@ -208,11 +215,13 @@ struct SimulatedWorld {
       }
     }
     let kept = chance(0.2) ? Int.random(in: 0...wishes.count, using: &random) : wishes.count
-    manifest = Self.manifest(wishes.prefix(kept), concurrency)
+    manifest = Self.manifest(wishes.prefix(kept), manifest.targets, concurrency)
   }
 
   /// All entries are back, for the last run.
-  mutating func restoreManifest() { manifest = Self.manifest(wishes[...], concurrency) }
+  mutating func restoreManifest() {
+    manifest = Self.manifest(wishes[...], manifest.targets, concurrency)
+  }
 
   private mutating func drawFaults() {
     func draw(_ most: Double, _ random: inout SplitMix64) -> Double {
@@ -250,6 +259,7 @@ struct SimulatedWorld {
         for index in wishes.indices { wishes[index].retries = retries }
         shortestOutage = 5_000_000_000
       }
+      if services.count > 1, Bool.random(using: &random) { isolateOutage() }
     }
     service.listsChecksums = Int.random(in: 0..<4, using: &random) > 0
     faults.forbidListing = Int.random(in: 0..<8, using: &random) == 0
