@@ -53,7 +53,12 @@ __attribute__((constructor)) static void prepare(void) {
   }
   powers[0] = osbatch_crc64_power_of_x(8);
   for (unsigned k = 1; k < 64; k++) powers[k] = multiply(powers[k - 1], powers[k - 1]);
-  if (osbatch_crc64_prepare_folding()) update = osbatch_crc64_update_folding;
+  osbatch_crc64_prepare_folding();
+  if (osbatch_crc64_has_wide_folding()) {
+    update = osbatch_crc64_update_wide_folding;
+  } else if (osbatch_crc64_has_folding()) {
+    update = osbatch_crc64_update_folding;
+  }
 }
 
 static uint64_t word(const uint8_t *bytes) {

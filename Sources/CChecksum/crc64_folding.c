@@ -15,12 +15,16 @@
 #include <immintrin.h>
 
 #define FOLDING __attribute__((target("pclmul,sse4.1")))
+#define WIDE_FOLDING __attribute__((target("pclmul,sse4.1,avx512f,vpclmulqdq")))
 
 enum { lanes = 8, block = 16, stride = lanes * block };
+enum { wide_lanes = 4, wide_block = 4 * block, wide_stride = wide_lanes * wide_block };
 
-/// {x^(D + 63), x^(D - 1)} mod P, for D = one stride and D = one block.
+/// {x^(D + 63), x^(D - 1)} mod P, for D = what the name says.
 static uint64_t stride_constants[2];
 static uint64_t block_constants[2];
+static uint64_t wide_stride_constants[2];
+static uint64_t wide_block_constants[2];
 
 static void prepare(uint64_t constants[2], unsigned distance) {
   constants[0] = osbatch_crc64_power_of_x(distance + 63);
@@ -32,10 +36,16 @@ bool osbatch_crc64_has_folding(void) {
   return __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1");
 }
 
-bool osbatch_crc64_prepare_folding(void) {
+bool osbatch_crc64_has_wide_folding(void) {
+  return osbatch_crc64_has_folding() && __builtin_cpu_supports("avx512f")
+         && __builtin_cpu_supports("vpclmulqdq");
+}
+
+void osbatch_crc64_prepare_folding(void) {
   prepare(stride_constants, stride * 8);
   prepare(block_constants, block * 8);
-  return osbatch_crc64_has_folding();
+  prepare(wide_stride_constants, wide_stride * 8);
+  prepare(wide_block_constants, wide_block * 8);
 }
 
 FOLDING static inline __m128i load(const void *bytes) { return _mm_loadu_si128(bytes); }
@@ -44,6 +54,19 @@ FOLDING static inline __m128i fold(__m128i value, __m128i constants, __m128i nex
   __m128i low = _mm_clmulepi64_si128(value, constants, 0x00);
   __m128i high = _mm_clmulepi64_si128(value, constants, 0x11);
   return _mm_xor_si128(_mm_xor_si128(low, high), next);
+}
+
+/// Brings the message, which begins with `rest` and goes on with `count` bytes, to its value.
+FOLDING static uint64_t finish(__m128i rest, const uint8_t *next, size_t count) {
+  __m128i constants = load(block_constants);
+  for (; count >= block; count -= block, next += block) {
+    rest = fold(rest, constants, load(next));
+  }
+  // What is left is a 16-byte message with the same remainder; a zero register is the value ~0.
+  uint8_t message[block];
+  _mm_storeu_si128((__m128i *)message, rest);
+  uint64_t reduced = osbatch_crc64_update_tables(~(uint64_t)0, message, block);
+  return osbatch_crc64_update_tables(reduced, next, count);
 }
 
 FOLDING uint64_t osbatch_crc64_update_folding(uint64_t value, const void *bytes, size_t count) {
@@ -64,23 +87,69 @@ FOLDING uint64_t osbatch_crc64_update_folding(uint64_t value, const void *bytes,
   constants = load(block_constants);
   __m128i rest = lane[0];
   for (int i = 1; i < lanes; i++) rest = fold(rest, constants, lane[i]);
-  for (; count >= block; count -= block, next += block) {
-    rest = fold(rest, constants, load(next));
+  return finish(rest, next, count);
+}
+
+WIDE_FOLDING static inline __m512i wide_load(const void *bytes) {
+  return _mm512_loadu_si512(bytes);
+}
+
+WIDE_FOLDING static inline __m512i wide_constants(const uint64_t constants[2]) {
+  return _mm512_broadcast_i32x4(load(constants));
+}
+
+WIDE_FOLDING static inline __m512i wide_fold(__m512i value, __m512i constants, __m512i next) {
+  enum { exclusive_or_of_three = 0x96 };
+  __m512i low = _mm512_clmulepi64_epi128(value, constants, 0x00);
+  __m512i high = _mm512_clmulepi64_epi128(value, constants, 0x11);
+  return _mm512_ternarylogic_epi64(low, high, next, exclusive_or_of_three);
+}
+
+// Four blocks in a register, and so a fourth of the instructions.
+WIDE_FOLDING uint64_t
+osbatch_crc64_update_wide_folding(uint64_t value, const void *bytes, size_t count) {
+  if (count < wide_stride) return osbatch_crc64_update_folding(value, bytes, count);
+  const uint8_t *next = bytes;
+  __m512i lane[wide_lanes];
+  for (int i = 0; i < wide_lanes; i++) lane[i] = wide_load(next + i * wide_block);
+  __m128i before = _mm_cvtsi64_si128((long long)~value);
+  lane[0] = _mm512_xor_si512(lane[0], _mm512_zextsi128_si512(before));
+  next += wide_stride;
+  count -= wide_stride;
+
+  __m512i constants = wide_constants(wide_stride_constants);
+  for (; count >= wide_stride; count -= wide_stride, next += wide_stride) {
+    for (int i = 0; i < wide_lanes; i++) {
+      lane[i] = wide_fold(lane[i], constants, wide_load(next + i * wide_block));
+    }
   }
-  // What is left is a 16-byte message with the same remainder; a zero register is the value ~0.
-  uint8_t message[block];
-  _mm_storeu_si128((__m128i *)message, rest);
-  uint64_t reduced = osbatch_crc64_update_tables(~(uint64_t)0, message, block);
-  return osbatch_crc64_update_tables(reduced, next, count);
+  constants = wide_constants(wide_block_constants);
+  __m512i last = lane[0];
+  for (int i = 1; i < wide_lanes; i++) last = wide_fold(last, constants, lane[i]);
+  for (; count >= wide_block; count -= wide_block, next += wide_block) {
+    last = wide_fold(last, constants, wide_load(next));
+  }
+  __m128i single = load(block_constants);
+  __m128i rest = _mm512_castsi512_si128(last);
+  rest = fold(rest, single, _mm512_extracti32x4_epi32(last, 1));
+  rest = fold(rest, single, _mm512_extracti32x4_epi32(last, 2));
+  rest = fold(rest, single, _mm512_extracti32x4_epi32(last, 3));
+  return finish(rest, next, count);
 }
 
 #else
 
 bool osbatch_crc64_has_folding(void) { return false; }
 
-bool osbatch_crc64_prepare_folding(void) { return false; }
+bool osbatch_crc64_has_wide_folding(void) { return false; }
+
+void osbatch_crc64_prepare_folding(void) {}
 
 uint64_t osbatch_crc64_update_folding(uint64_t value, const void *bytes, size_t count) {
+  return osbatch_crc64_update_tables(value, bytes, count);
+}
+
+uint64_t osbatch_crc64_update_wide_folding(uint64_t value, const void *bytes, size_t count) {
   return osbatch_crc64_update_tables(value, bytes, count);
 }
 

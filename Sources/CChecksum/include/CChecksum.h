@@ -18,5 +18,11 @@ uint64_t osbatch_crc64_update_folding(uint64_t value, const void *bytes, size_t 
 
 bool osbatch_crc64_has_folding(void);
 
+/// The same, four products an instruction (AVX-512 with VPCLMULQDQ); call it only when
+/// `osbatch_crc64_has_wide_folding()`.
+uint64_t osbatch_crc64_update_wide_folding(uint64_t value, const void *bytes, size_t count);
+
+bool osbatch_crc64_has_wide_folding(void);
+
 /// The value of a followed by `lengthOfB` bytes of which b is the value: O(log lengthOfB).
 uint64_t osbatch_crc64_combine(uint64_t a, uint64_t b, uint64_t lengthOfB);
