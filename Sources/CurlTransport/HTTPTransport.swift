@@ -22,7 +22,7 @@ package final class HTTPTransport: Sendable {
   }
 
   /// libcurl's process-wide part; needed once, before any thread uses it.
-  private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+  private static let isReady = LibcurlMemory.initialize()
 
   /// `profiles`: what requests choose from by index. `sink` takes completions from the array and
   /// must return soon: its loop waits for it.

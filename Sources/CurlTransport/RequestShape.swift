@@ -16,7 +16,7 @@ struct RequestShape: Equatable {
   /// Larger is not better: with 1 MiB the buffers of 16 transfers fall out of a 2 MiB cache, and a
   /// quarter of the speed is lost; with 64 KiB the calls cost as much. Nor is less for more connections:
   /// 128 KiB for each of 32 spare 2 MiB and cost 6 % of the time.
-  private static let streamedBufferBytes = 256 << 10
+  static let streamedBufferBytes = 256 << 10
 
   let method: HTTPRequest.Method
   let framing: Framing
