@@ -1,8 +1,9 @@
 /// Small objects, ready for their one Put. The few that go next are chosen ahead of time, so that their bodies are
 /// read while all slots are still taken: a slot that becomes free need not wait for a source.
 package struct PutQueue: Sendable {
-  /// Larger bodies are read as they are sent.
-  private static let largestBody = 64 << 10
+  /// Bodies up to this size are read whole, so that header and body leave in one send; larger ones are read as they
+  /// are sent. With twice as much, they take more memory than the upload buffers that they spare.
+  package static let largestBody = 32 << 10
   /// Bodies read ahead take this much memory at most.
   private static let roomAhead = 1 << 20
 

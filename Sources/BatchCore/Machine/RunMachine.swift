@@ -31,7 +31,7 @@ package struct RunMachine: Sendable {
 
   /// Inspections ahead of sending, of all targets together: enough that the largest objects of most manifests are
   /// seen early. And how many each target has at least.
-  static let inspectionWindow = 16_384
+  static let inspectionWindow = 8_192
   static let smallestInspectionWindow = 64
   /// Inspections under way at once.
   static let inspectionBatch = 512

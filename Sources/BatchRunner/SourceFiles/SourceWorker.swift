@@ -9,9 +9,6 @@ internal import RunStore
 /// What the source threads do. Immutable, so that all of them share one; a growing manifest has
 /// another one for each batch of its entries.
 final class SourceWorker: Sendable {
-  /// Bodies up to this size are read whole, so that header and body leave in one send.
-  static let smallBodyLimit = 64 << 10
-
   private let manifest: Manifest
   /// By index of settings.
   private let prepared: [PreparedSettings]
@@ -181,10 +178,10 @@ final class SourceWorker: Sendable {
       } else {
         try OpenSource(
           manifest.entries.file(entry), expecting: expected, cancellation: cancellation,
-          mounts: range.count > Self.smallBodyLimit ? mounts : nil)
+          mounts: range.count > PutQueue.largestBody ? mounts : nil)
       }
     let settings = settings(entry)
-    if range.count <= Self.smallBodyLimit {
+    if range.count <= PutQueue.largestBody {
       let bytes = try source.confirmedBytes(of: range)
       let md5 = settings.contentMD5 ? MD5.digest(of: bytes) : nil
       return PreparedBody(content: .bytes(bytes), md5: md5)
