@@ -9,7 +9,9 @@ package final class HTTPTransport: Sendable {
   private let ports: [LoopPort]
   private let pacer = Pacer()
   private let readers = SourceReaders()
-  private let threads: Lock<[Thread]>
+  private let configuration: LoopConfiguration
+  /// By loop; a thread comes with its loop's first request.
+  private let threads: Lock<[Thread?]>
 
   /// The libcurl in use with the libraries it is built on, for `--version`.
   /// (Not by curl_version(): that has libldap load all that it knows, which takes longer than the whole start.)
@@ -40,12 +42,9 @@ package final class HTTPTransport: Sendable {
       ports.append(try LoopPort(connections: share))
     }
     self.ports = ports
-    let configuration = LoopConfiguration(
+    configuration = LoopConfiguration(
       settings: settings, profiles: profiles, pacer: pacer, readers: readers, sink: sink)
-    threads = Lock(
-      ports.enumerated().map { index, port in
-        Thread("osbatch-http-\(index)") { EventLoop(port, configuration).run() }
-      })
+    threads = Lock([Thread?](repeating: nil, count: loops))
   }
 
   deinit { stop() }
@@ -75,7 +74,19 @@ package final class HTTPTransport: Sendable {
       batches[index].append(.start(request))
     }
     requests.removeAll(keepingCapacity: true)
-    for index in ports.indices { ports[index].post(draining: &batches[index]) }
+    for index in ports.indices where !batches[index].isEmpty {
+      start(index)
+      ports[index].post(draining: &batches[index])
+    }
+  }
+
+  private func start(_ index: Int) {
+    threads.withLock { threads in
+      guard threads[index] == nil else { return }
+      threads[index] = Thread("osbatch-http-\(index)") { [port = ports[index], configuration] in
+        EventLoop(port, configuration).run()
+      }
+    }
   }
 
   private func freest() -> Int {
@@ -100,7 +111,7 @@ package final class HTTPTransport: Sendable {
   package func stop() -> [String] {
     let running = threads.withLock { threads in
       defer { threads = [] }
-      return threads
+      return threads.compactMap(\.self)
     }
     guard !running.isEmpty else { return [] }
     post(.stop)

@@ -3,14 +3,7 @@
 package enum ContentTypes {
   package static let fallback = "application/octet-stream"
 
-  private static let types: [String: String] = {
-    var types: [String: String] = [:]
-    for line in contentTypeTable.split(separator: "\n") {
-      let words = line.split(separator: " ").map(String.init)
-      for fileExtension in words.dropFirst() { types[fileExtension] = words[0] }
-    }
-    return types
-  }()
+  private static let types = ContentTypeIndex(contentTypeTable)
 
   /// The type of the source file's name, else of the key, else the fallback.
   package static func type(file: String, key: String) -> String {
@@ -23,7 +16,6 @@ package enum ContentTypes {
     guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), dot > bytes.startIndex,
       bytes[bytes.index(before: dot)] != UInt8(ascii: "/")
     else { return nil }
-    let fileExtension = String(path[bytes.index(after: dot)...])
-    return types[fileExtension] ?? types[fileExtension.lowercased()]
+    return types[Array(bytes[bytes.index(after: dot)...])]
   }
 }

@@ -91,6 +91,17 @@ import Testing
     #expect(ContentTypes.type(file: "nothing", key: name) == type)
   }
 
+  @Test func everyExtensionOfTheTableHasItsType() {
+    for line in contentTypeTable.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      for word in words.dropFirst() {
+        #expect(ContentTypes.type(file: "a.\(word)", key: "") == words[0])
+        #expect(ContentTypes.type(file: "a.\(word.uppercased())", key: "") == words[0])
+        #expect(ContentTypes.type(file: "a.\(word)\(word)~", key: "") == ContentTypes.fallback)
+      }
+    }
+  }
+
   @Test func theTableNamesNoExtensionTwice() {
     var seen: Set<Substring> = []
     var types: [Substring] = []

@@ -26,7 +26,8 @@ struct ArgumentHelp: ExpressibleByStringInterpolation {
 }
 
 /// An option, flag or argument that a command declares, and what was read for it. The property
-/// wrappers hold one each: reading fills it, the command looks into it.
+/// wrappers are such: reading fills them, the command looks into them. (They are classes, as whether a property is
+/// of a class is known at once; what its type conforms to is searched for, in every start.)
 class Declaration: @unchecked Sendable {  // filled before the command runs, and then only looked at
   enum Kind { case argument, option, flag }
 
@@ -34,29 +35,32 @@ class Declaration: @unchecked Sendable {  // filled before the command runs, and
   let help: ArgumentHelp
   /// Each further word is one more value.
   let isRepeating: Bool
-  let valueStrings: [String]
-  let valueDescription: String
-  /// What is wrong with a word that it does not accept; nil: the above says enough.
-  let problem: (String) -> String?
-  /// As it would be written, for help; empty when there is none.
-  let defaultText: String
+  private let values: (any ExpressibleByArgument.Type)?
+  private let describeDefault: (() -> String)?
   private let spelling: [Name]
   /// The property's name, known once the grammar has looked at the command.
   var property = ""
 
   init(
     _ kind: Kind, _ spelling: [Name], _ help: ArgumentHelp?, isRepeating: Bool = false,
-    values: (any ExpressibleByArgument.Type)? = nil, defaultText: String = ""
+    values: (any ExpressibleByArgument.Type)? = nil, describeDefault: (() -> String)? = nil
   ) {
     self.kind = kind
     self.spelling = spelling
     self.help = help ?? ""
     self.isRepeating = isRepeating
-    self.defaultText = defaultText
-    valueStrings = values?.allValueStrings ?? []
-    valueDescription = values?.argumentDescription ?? ""
-    problem = { values?.problem(with: $0) }
+    self.values = values
+    self.describeDefault = describeDefault
   }
+
+  // Only help and complaints ask for these: every start would pay for what is made beforehand.
+
+  var valueStrings: [String] { values?.allValueStrings ?? [] }
+  var valueDescription: String { values?.argumentDescription ?? "" }
+  /// As it would be written, for help; empty when there is none.
+  var defaultText: String { describeDefault?() ?? "" }
+  /// What is wrong with a word that it does not accept; nil: the above says enough.
+  func problem(_ word: String) -> String? { values?.problem(with: word) }
 
   /// Takes a value; false: it cannot be one.
   func accept(_ text: String) -> Bool { preconditionFailure("\(property) takes no value") }
@@ -104,21 +108,28 @@ class Declaration: @unchecked Sendable {  // filled before the command runs, and
   }
 }
 
+/// A group of declarations that stands in a command as one property.
+class DeclarationGroup: @unchecked Sendable {  // all constant
+  var arguments: any ParsableArguments { preconditionFailure("a group without declarations") }
+}
+
 /// A declaration with its value.
-final class ValueDeclaration<Value>: Declaration, @unchecked Sendable {  // as its superclass
+class ValueDeclaration<Value>: Declaration, @unchecked Sendable {  // as its superclass
   private var value: Value?
   private let read: (String, Value?) -> Value?
 
   /// `read` makes a new value of a word and the value so far; nil: the word cannot be one.
   init(
     _ kind: Kind, _ spelling: [Name], _ help: ArgumentHelp?, isRepeating: Bool = false,
-    values: (any ExpressibleByArgument.Type)? = nil, initial: Value?, defaultText: String = "",
+    values: (any ExpressibleByArgument.Type)? = nil, initial: Value?,
+    describeDefault: (() -> String)? = nil,
     read: @escaping (String, Value?) -> Value?
   ) {
     value = initial
     self.read = read
     super.init(
-      kind, spelling, help, isRepeating: isRepeating, values: values, defaultText: defaultText)
+      kind, spelling, help, isRepeating: isRepeating, values: values,
+      describeDefault: describeDefault)
   }
 
   override func accept(_ text: String) -> Bool {

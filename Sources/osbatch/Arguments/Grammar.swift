@@ -8,12 +8,11 @@ struct Grammar {
 
   private mutating func add(_ group: any ParsableArguments) {
     for child in Mirror(reflecting: group).children {
-      if let declaring = child.value as? any Declaring {
-        let declaration = declaring.declaration
+      if let declaration = child.value as? Declaration {
         declaration.property = String((child.label ?? "").drop { $0 == "_" })
         declarations.append(declaration)
-      } else if let declaring = child.value as? any DeclaringGroup {
-        add(declaring.group)
+      } else if let group = child.value as? DeclarationGroup {
+        add(group.arguments)
       }
     }
     groups.append(group)

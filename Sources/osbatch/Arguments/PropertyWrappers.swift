@@ -1,16 +1,13 @@
 /// `--name VALUE`, `--name=VALUE` or `-n VALUE`: a property of a command that may be given by name.
 @propertyWrapper
-struct Option<Value>: Declaring {
-  private let value: ValueDeclaration<Value>
-
-  var wrappedValue: Value { value.current }
-  var declaration: Declaration { value }
+final class Option<Value>: ValueDeclaration<Value>, @unchecked Sendable {  // as its superclass
+  var wrappedValue: Value { current }
 
   /// nil unless it is given.
   init<Wrapped: ExpressibleByArgument>(
     name: [Name] = [.long], help: ArgumentHelp? = nil
   ) where Value == Wrapped? {
-    value = ValueDeclaration(
+    super.init(
       .option, name, help, values: Wrapped.self, initial: Value?.some(nil)
     ) { word, _ in Wrapped(argument: word).map { .some($0) } }
   }
@@ -18,9 +15,9 @@ struct Option<Value>: Declaring {
   init(
     wrappedValue: Value, name: [Name] = [.long], help: ArgumentHelp? = nil
   ) where Value: ExpressibleByArgument {
-    value = ValueDeclaration(
+    super.init(
       .option, name, help, values: Value.self, initial: wrappedValue,
-      defaultText: "\(wrappedValue)"
+      describeDefault: { "\(wrappedValue)" }
     ) { word, _ in Value(argument: word) }
   }
 
@@ -28,7 +25,7 @@ struct Option<Value>: Declaring {
   init<Element: ExpressibleByArgument>(
     wrappedValue: Value, name: [Name] = [.long], help: ArgumentHelp? = nil
   ) where Value == [Element] {
-    value = ValueDeclaration(
+    super.init(
       .option, name, help, isRepeating: true, values: Element.self, initial: wrappedValue
     ) { word, before in Element(argument: word).map { (before ?? []) + [$0] } }
   }
@@ -36,14 +33,11 @@ struct Option<Value>: Declaring {
 
 /// `--name` or `-n`: true when it is there.
 @propertyWrapper
-struct Flag: Declaring {
-  private let value: ValueDeclaration<Bool>
-
-  var wrappedValue: Bool { value.current }
-  var declaration: Declaration { value }
+final class Flag: ValueDeclaration<Bool>, @unchecked Sendable {  // as its superclass
+  var wrappedValue: Bool { current }
 
   init(wrappedValue: Bool, name: [Name] = [.long], help: ArgumentHelp? = nil) {
-    value = ValueDeclaration(.flag, name, help, initial: wrappedValue) { word, _ in
+    super.init(.flag, name, help, initial: wrappedValue) { word, _ in
       switch word.lowercased() {
       case "1", "true", "yes": true
       case "0", "false", "no": false
@@ -55,30 +49,27 @@ struct Flag: Declaring {
 
 /// A word that stands by itself and must be there, unless it has a default; as an array, one or more.
 @propertyWrapper
-struct Argument<Value>: Declaring {
-  private let value: ValueDeclaration<Value>
-
-  var wrappedValue: Value { value.current }
-  var declaration: Declaration { value }
+final class Argument<Value>: ValueDeclaration<Value>, @unchecked Sendable {  // as its superclass
+  var wrappedValue: Value { current }
 
   init(help: ArgumentHelp? = nil) where Value: ExpressibleByArgument {
-    value = ValueDeclaration(.argument, [], help, values: Value.self, initial: nil) { word, _ in
+    super.init(.argument, [], help, values: Value.self, initial: nil) { word, _ in
       Value(argument: word)
     }
   }
 
   /// It may be left out.
   init(wrappedValue: Value, help: ArgumentHelp? = nil) where Value: ExpressibleByArgument {
-    value = ValueDeclaration(
+    super.init(
       .argument, [], help, values: Value.self, initial: wrappedValue,
-      defaultText: "\(wrappedValue)"
+      describeDefault: { "\(wrappedValue)" }
     ) { word, _ in Value(argument: word) }
   }
 
   init<Element: ExpressibleByArgument>(
     help: ArgumentHelp? = nil
   ) where Value == [Element] {
-    value = ValueDeclaration(
+    super.init(
       .argument, [], help, isRepeating: true, values: Element.self, initial: nil
     ) { word, before in Element(argument: word).map { (before ?? []) + [$0] } }
   }
@@ -86,19 +77,11 @@ struct Argument<Value>: Declaring {
 
 /// Declarations that several commands share.
 @propertyWrapper
-struct OptionGroup<Group: ParsableArguments>: DeclaringGroup {
+final class OptionGroup<Group: ParsableArguments>: DeclarationGroup, @unchecked Sendable {
+  // Constant, as the superclass is.
   let wrappedValue: Group
 
-  var group: any ParsableArguments { wrappedValue }
+  override var arguments: any ParsableArguments { wrappedValue }
 
-  init() { wrappedValue = Group() }
-}
-
-/// A property that declares something. The wrappers are what conforms.
-protocol Declaring {
-  var declaration: Declaration { get }
-}
-
-protocol DeclaringGroup {
-  var group: any ParsableArguments { get }
+  override init() { wrappedValue = Group() }
 }
