@@ -1,5 +1,6 @@
-"""How a run treats a service whose capacity changes, and how it keeps a bandwidth: the share of the capacity that is used, the
-share of requests that are throttled, how long it takes to find a new capacity, and the accuracy and evenness of a rate."""
+"""How a run treats a service whose capacity changes, and how it keeps a bandwidth: the share of the capacity that is used
+(of a service that takes so many at once: of what so many connections reach when nothing is refused), the share of requests
+that are throttled, how long it takes to find a new capacity, and the accuracy and evenness of a rate."""
 import json
 import os
 import pathlib
@@ -19,6 +20,8 @@ CAPACITIES = [("capacity", (24, 6, 24), 20), ("capacity", (6, 2, 5), 20), ("rate
               ("rate", (400, 150, 400), 1), ("rate", (250, 700, 250), 1)]
 PHASE = 20
 SETTLED = 10
+REFERENCE = 5
+CONNECTIONS = 64
 
 
 def add_arguments(parser):
@@ -26,8 +29,8 @@ def add_arguments(parser):
     parser.add_argument("--only", choices=("capacity", "bandwidth"), default=None)
 
 
-def write_manifest(directory, url, entries, more=""):
-    lines = ["version: 1", f'target: {{bucket: bench, endpoint: "{url}", region: cn-hangzhou}}', "concurrency: 64"]
+def write_manifest(directory, url, entries, more="", connections=CONNECTIONS):
+    lines = ["version: 1", f'target: {{bucket: bench, endpoint: "{url}", region: cn-hangzhou}}', f"concurrency: {connections}"]
     lines += ["defaults: {multipart_threshold: 1GiB, retries: 100}", more, "entries:"]
     lines += [f"  - {{file: body, key: k{number}}}" for number in range(entries)]
     path = directory / "manifest.yaml"
@@ -82,13 +85,28 @@ def seconds_to_settle(run, start, carried):
     return None
 
 
+def carried_with(connections, binaries, place, milliseconds):
+    """Requests a second that so many connections carry: the most that a service can, which takes so many at once."""
+    (place / "root").mkdir(parents=True)
+    (place / "body").write_bytes(b"0123456789" * 10)
+    with Server(binaries / "oss-devserver", "--root", place / "root") as server:
+        control(server.url, "POST", "faults", f"put always delay={milliseconds}\n")
+        run = Run(binaries, write_manifest(place, server.url, 100_000, connections=connections), place / "state")
+        time.sleep(2)
+        start = time.monotonic()
+        time.sleep(REFERENCE)
+        run.end()
+        return run.count("done", start, start + REFERENCE) / REFERENCE
+
+
 def capacities(binaries, work):
     print("| capacity | step | used | throttled | settled after |\n|---|---|---|---|---|")
     for number, (kind, steps, milliseconds) in enumerate(CAPACITIES):
         place = work / f"capacity-{number}"
         (place / "root").mkdir(parents=True)
         (place / "body").write_bytes(b"0123456789" * 10)
-        per_second = [value if kind == "rate" else value * 1000 / milliseconds for value in steps]
+        per_second = [value if kind == "rate" else carried_with(value, binaries, place / f"reference-{index}", milliseconds)
+                      for index, value in enumerate(steps)]
         with Server(binaries / "oss-devserver", "--root", place / "root") as server:
             manifest = write_manifest(place, server.url, int(1.3 * PHASE * sum(per_second)) + 1000)
             step(server.url, kind, steps[0], milliseconds)
