@@ -48,6 +48,20 @@ import Testing
     }
   }
 
+  @Test func wrongLength() throws {
+    try server.fault("list_objects length=7")
+    #expect {
+      try server.send(TestRequest("GET"))
+    } throws: { error in
+      guard case .ended(let received) = error as? Broken else { return false }
+      return String(decoding: received, as: UTF8.self).contains("</ListBucketResult>")
+    }
+    try server.fault("list_objects length=-7")
+    let reply = try server.send(TestRequest("GET"))
+    #expect(reply.status == 200)
+    #expect(!reply.text.contains("</ListBucketResult>"))
+  }
+
   @Test func garbage() throws {
     try server.fault("put garbage")
     #expect(throws: Broken.self) { try server.put("key") }

@@ -128,6 +128,9 @@ final class ConnectionHandler: ChannelInboundHandler {
       let whole = writer.start(reply, exchange, closes: true)
       let half = whole.getSlice(at: whole.readerIndex, length: whole.readableBytes / 2)
       sendLast(half ?? whole, status: reply.status, context)
+    case .misstated(let reply, let bytes):
+      let start = writer.start(reply, exchange, closes: false, misstatedBy: bytes)
+      sendLast(start, status: reply.status, context)
     case .reply(let reply):
       let closes = !exchange.isKeptAlive || (exchange.expectsContinue && exchange.isDiscarding)
       send(reply, closes: closes, writer, context)

@@ -9,7 +9,10 @@ struct ReplyWriter {
   let context: ChannelHandlerContext
 
   /// The bytes of the reply's head, and of its body unless that is a file.
-  func start(_ reply: Reply, _ exchange: Exchange, closes: Bool) -> ByteBuffer {
+  /// `misstatedBy`: by so many bytes Content-Length is too large.
+  func start(
+    _ reply: Reply, _ exchange: Exchange, closes: Bool, misstatedBy misstated: Int = 0
+  ) -> ByteBuffer {
     let phrase = HTTPResponseStatus(statusCode: reply.status).reasonPhrase
     let time = exchange.request?.time ?? WallClock.seconds
     var head = "HTTP/1.1 \(reply.status) \(phrase)\r\n"
@@ -17,7 +20,9 @@ struct ReplyWriter {
       ("Server", "AliyunOSS"), ("Date", Timestamps.rfc1123(time)),
       ("x-oss-request-id", exchange.identifier), ("x-oss-server-time", "1"),
     ]
-    if reply.status != 204 { headers.append(("Content-Length", String(reply.length))) }
+    if reply.status != 204 {
+      headers.append(("Content-Length", String(max(0, reply.length + misstated))))
+    }
     headers.append(("Connection", closes ? "close" : "keep-alive"))
     for (name, value) in headers + reply.headers { head += "\(name): \(value)\r\n" }
     var buffer = context.channel.allocator.buffer(capacity: head.utf8.count + 256)

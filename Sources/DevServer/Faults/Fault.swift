@@ -38,6 +38,8 @@ struct Fault: Sendable {
     case drip
     /// Sends half of the reply and closes the connection.
     case truncate
+    /// Sends a reply whose Content-Length says so many bytes more than it has, and closes the connection.
+    case misstateLength(Int)
     /// Sends bytes that are not HTTP and closes the connection.
     case garbage
     /// Sends a well-formed reply whose body is not the document that belongs there.

@@ -115,6 +115,7 @@ struct FaultParser {
       self.moment = moment
     case "capacity": fault.capacity = .slots(try number(name, value, 1...1_000_000))
     case "rate": fault.capacity = .rate(Double(try number(name, value, 1...1_000_000)))
+    case "length": outcomes.append(.misstateLength(try number(name, value, -1_000...1_000)))
     case "reset":
       guard let point = Fault.ResetPoint(rawValue: value) else {
         throw failure(

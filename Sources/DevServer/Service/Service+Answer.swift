@@ -16,6 +16,7 @@ extension Service {
     case .reset(.afterEffect): return .reset
     case .drip: return .dripping(reply)
     case .truncate: return .truncated(reply)
+    case .misstateLength(let bytes): return .misstated(reply, by: bytes)
     case .garbage: return .garbage(Array("\u{1}\u{2}this is not HTTP\r\n\r\n\u{0}".utf8))
     case .garbageBody:
       return .reply(Reply(reply.status, reply.headers, .bytes(Array("<not><closed>".utf8))))

@@ -12,6 +12,8 @@ enum Answer: Sendable {
   case reply(Reply)
   /// Half of the reply, then the end of the connection.
   case truncated(Reply)
+  /// The reply, whose length is said to be so many bytes more, then the end of the connection.
+  case misstated(Reply, by: Int)
   /// The reply, a byte a second.
   case dripping(Reply)
   /// These bytes, then the end of the connection.
