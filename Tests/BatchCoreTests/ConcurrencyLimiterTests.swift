@@ -62,7 +62,7 @@ private struct BusyService {
         flying.append((clock + duration, limiter.window, isCarried))
       }
       let next = flying.map(\.due).min() ?? .max
-      pass(to: min(end, next, limiter.nextSend(inFlight: flying.count) ?? .max))
+      pass(to: max(clock, min(end, next, limiter.nextSend(inFlight: flying.count) ?? .max)))
       for item in flying where item.due <= clock {
         if item.isCarried { count.carried += 1 } else { count.throttled += 1 }
       }
