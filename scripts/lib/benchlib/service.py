@@ -179,30 +179,64 @@ def samples(server, seconds):
     return counts
 
 
-def bandwidth(binaries, work):
-    print("\n| rate | sent over 10 s | a tenth of a second: median, most | |\n|---|---|---|---|")
-    for size in (40_000, 8 * MEBIBYTE):
-        place = work / f"bandwidth-{size}"
+class LimitedRun:
+    """Uploads bodies of `size` bytes to a counting server, which prints what came."""
+
+    def __init__(self, binaries, place, size, entries, limit):
         place.mkdir()
         with (place / "body").open("wb") as file:
             file.truncate(size)
-        server = CountingServer()
-        rates = (8, 24, 4)
-        entries = int(15 * sum(rates) * MEBIBYTE / size) + 64
-        manifest = write_manifest(place, server.url, entries, f"bandwidth: {rates[0]}MiB/s")
-        run = Run(binaries, manifest, place / "state")
-        while not server.received:
+        self.size, self.place, self.entries = size, place, entries
+        self.server = CountingServer()
+        self.run = Run(binaries, self.write(limit), place / "state")
+        while not self.server.received:
             time.sleep(0.01)
+
+    def write(self, limit):
+        return write_manifest(self.place, self.server.url, self.entries, f"bandwidth: {limit}")
+
+    def change(self, limit):
+        self.write(limit)
+        os.kill(self.run.process.pid, signal.SIGHUP)
+
+    def show(self, rate, how):
+        counts = samples(self.server, SETTLED)
+        wanted = rate * MEBIBYTE
+        print(f"| {rate} MiB/s {how} | {sum(counts) / SETTLED / wanted:.1%} | {statistics.median(counts) * 10 / wanted:.0%}, "
+              f"{max(counts) * 10 / wanted:.0%} | {self.size} bytes |", flush=True)
+
+
+def bandwidth(binaries, work):
+    print("\n| rate | sent over 10 s | a tenth of a second: median, most | bodies |\n|---|---|---|---|")
+    rates = (8, 24, 4)
+    for size in (40_000, 8 * MEBIBYTE):
+        entries = int(15 * sum(rates) * MEBIBYTE / size) + 64
+        limited = LimitedRun(binaries, work / f"bandwidth-{size}", size, entries, f"{rates[0]}MiB/s")
         for index, rate in enumerate(rates):
             if index:
-                write_manifest(place, server.url, entries, f"bandwidth: {rate}MiB/s")
-                os.kill(run.process.pid, signal.SIGHUP)
+                limited.change(f"{rate}MiB/s")
             time.sleep(2)
-            counts = samples(server, 10)
-            wanted = rate * MEBIBYTE
-            print(f"| {rate} MiB/s | {sum(counts) / 10 / wanted:.1%} | {statistics.median(counts) * 10 / wanted:.0%}, "
-                  f"{max(counts) * 10 / wanted:.0%} | bodies of {size} bytes |", flush=True)
-        run.end()
+            limited.show(rate, "after SIGHUP" if index else "")
+        limited.run.end()
+    timetable(binaries, work)
+
+
+def timetable(binaries, work):
+    """A change by the clock, which counts whole minutes."""
+    change = (int(time.time()) // 60 + 1) * 60
+    if change - time.time() < SETTLED + 5:
+        change += 60
+    before, after = 6, 18
+    spans = ((change - 120, change, before), (change, change + 600, after))
+    clock = [(time.strftime("%H:%M", time.localtime(start)), time.strftime("%H:%M", time.localtime(end)), rate)
+             for start, end, rate in spans]
+    limit = "[" + ", ".join(f'{{from: "{start}", to: "{end}", rate: {rate}MiB/s}}' for start, end, rate in clock) + "]"
+    limited = LimitedRun(binaries, work / "timetable", MEBIBYTE, 2_000, limit)
+    time.sleep(max(0, change - SETTLED - 1 - time.time()))
+    limited.show(before, "until a full minute")
+    time.sleep(max(0, change + 2 - time.time()))
+    limited.show(after, "from then on")
+    limited.run.end()
 
 
 def run(options):
