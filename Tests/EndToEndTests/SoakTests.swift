@@ -31,7 +31,7 @@ import Testing
     }
     try stage.manifest(entries.joined(separator: "\n"), concurrency: 16)
     for fault in Self.faults { try stage.server.fault(fault) }
-    let run = try stage.run()
+    let run = try Outcome(stage.startRun().wait(seconds: 90 + Self.count / 10))
     #expect(run.code == 0, "\(run.events("failed").prefix(3))")
     #expect(run["done"] == Self.count)
     #expect(run["retries"] > Self.count / 20)
