@@ -4,7 +4,7 @@ internal import Platform
 /// their order, and is woken when one that it asked for in vain has come.
 final class ReadAhead: Sendable {
   /// A piece of the body in memory.
-  final class Block {
+  final class Block: @unchecked Sendable {  // whoever has it has it alone
     let room = UnsafeMutableRawBufferPointer.allocate(
       byteCount: ReadAhead.blockBytes, alignment: 64)
     fileprivate(set) var count = 0
@@ -14,8 +14,12 @@ final class ReadAhead: Sendable {
 
   /// As large as what libcurl takes at once.
   static let blockBytes = 256 << 10
-  /// Blocks that one body may have read ahead: at 20 ms for 128 KiB it alone then gets 50 MB/s.
-  private static let window = 8
+  /// Blocks that one body may have read ahead of it. That a read takes long is the kernel's to hide, in its own memory:
+  /// it is told what will be needed `kernelWindow` bytes ahead, so that at 20 ms for 128 KiB one body gets 50 MB/s.
+  private static let window = 2
+  private static let kernelWindow = 2 << 20
+  /// What the kernel is asked for at once: file systems take no more of it.
+  private static let kernelBlock = 128 << 10
 
   private struct State {
     /// By their number, what has been read and not been taken.
@@ -29,7 +33,8 @@ final class ReadAhead: Sendable {
     /// The loop waits for `next`.
     var isAwaited = false
     var isOver = false
-    var spare: [Block] = []
+    /// What the kernel knows will be needed ends here.
+    var announced = 0
   }
 
   private let file: SourceFile
@@ -62,9 +67,8 @@ final class ReadAhead: Sendable {
   func next(after used: Block?) throws(StopReason) -> Block? {
     let result: Result<Block, StopReason>? = state.withLock { state in
       if let used {
-        state.spare.append(used)
         state.held -= 1
-        lane.giveBack(1)
+        lane.giveBack(used)
       }
       let result = state.read.removeValue(forKey: state.next)
       if result != nil { state.next += 1 }
@@ -92,15 +96,16 @@ final class ReadAhead: Sendable {
       state.isOver = true
       lane.giveBack(state.held)
       state.read = [:]
-      state.spare = []
     }
   }
 
   // The readers' side
 
   func fill(_ number: Int) {
-    guard let block = emptyBlock() else { return }
+    guard state.withLock({ !$0.isOver }) else { return }
+    let block = lane.emptyBlock()
     let offset = start + number * Self.blockBytes
+    announce(upTo: min(offset + Self.kernelWindow, end))
     block.count = min(Self.blockBytes, end - offset)
     var result = Result<Block, StopReason>.success(block)
     do throws(StopReason) {
@@ -112,8 +117,15 @@ final class ReadAhead: Sendable {
     if keep(result, number) { wake() }
   }
 
-  private func emptyBlock() -> Block? {
-    state.withLock { $0.isOver ? nil : $0.spare.popLast() ?? Block() }
+  private func announce(upTo end: Int) {
+    let news = state.withLock { state in
+      let first = max(state.announced, start)
+      state.announced = max(first, end)
+      return first..<max(first, end)
+    }
+    for offset in stride(from: news.lowerBound, to: news.upperBound, by: Self.kernelBlock) {
+      file.willNeed(offset..<min(offset + Self.kernelBlock, news.upperBound))
+    }
   }
 
   /// Whether the loop waits for it.

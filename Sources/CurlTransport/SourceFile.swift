@@ -1,3 +1,4 @@
+internal import Glibc
 package import Platform
 
 /// A file that request bodies are read from: many requests, on any thread, share it, and it is
@@ -36,6 +37,11 @@ package final class SourceFile: Sendable {
         "\(path) ends at byte \(offset + count), before byte \(offset + room.count) that is to be "
           + "sent: it became shorter")
     }
+  }
+
+  /// Asks the kernel to fetch the range, without waiting for it.
+  package func willNeed(_ range: Range<Int>) {
+    posix_fadvise(descriptor.raw, range.lowerBound, range.count, POSIX_FADV_WILLNEED)
   }
 
   /// Reads at `offset` what is there without waiting; 0 when nothing is, or it cannot be told.

@@ -12,8 +12,8 @@ final class SourceReaders: Sendable {
 
   /// The readers of one file system.
   final class Lane: Sendable {
-    /// Blocks that all bodies together may have read ahead, beside one for each: 8 MiB.
-    private static let blockLimit = 32
+    /// Blocks that all bodies together may have read ahead, beside one for each: 4 MiB.
+    private static let blockLimit = 16
     /// One or two serve what the kernel has in memory; where every read waits, many waits at once are
     /// the only way to speed (20 ms and 128 KiB a read are 6 MB/s for one).
     private static let threads = 2
@@ -21,6 +21,8 @@ final class SourceReaders: Sendable {
 
     fileprivate let queue: WorkQueue<Job>
     private let blocks = Atomic<Int>(0)
+    /// To be read into again: what goes back to the system in pieces of this size may not be had again at once.
+    private let spare = Lock<[ReadAhead.Block]>([])
 
     init() {
       queue = WorkQueue("read ahead", threads: Self.threads, limit: Self.threadLimit) { job in
@@ -38,6 +40,13 @@ final class SourceReaders: Sendable {
     }
 
     func giveBack(_ count: Int) { blocks.subtract(count, ordering: .relaxed) }
+
+    func giveBack(_ block: ReadAhead.Block) {
+      giveBack(1)
+      spare.withLock { if $0.count < Self.blockLimit { $0.append(block) } }
+    }
+
+    func emptyBlock() -> ReadAhead.Block { spare.withLock { $0.popLast() } ?? ReadAhead.Block() }
   }
 
   private let lanes = Lock<[MountTable.Device: Lane]>([:])

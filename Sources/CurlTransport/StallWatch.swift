@@ -64,7 +64,7 @@ extension StallWatch.Phase {
 }
 
 extension Duration {
-  var inWords: String {
+  package var inWords: String {
     let (seconds, attoseconds) = components
     let milliseconds = attoseconds / 1_000_000_000_000_000
     return milliseconds == 0 ? "\(seconds) s" : "\(1_000 * seconds + milliseconds) ms"
