@@ -5,8 +5,6 @@ internal import Glibc
 /// long because all of them are busy, one more thread takes it, up to a limit; a thread that hangs
 /// keeps nobody from ending.
 package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mutex guards its `var`s
-  /// A job that has waited this long gets a thread of its own.
-  private static var patience: Int64 { 20_000_000 }
 
   private struct Waiting {
     var job: Job
@@ -16,6 +14,8 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
   private let name: String
   private let threads: Int
   private let limit: Int
+  /// A job that has waited this long gets a thread of its own.
+  private let patience: Duration
   private let perform: @Sendable (Job) -> Void
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   /// There is a job for a thread that waits.
@@ -42,10 +42,12 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
   /// `threads` come to be as they are needed, and up to `limit` where jobs hang. `perform` is called on
   /// them. `name` is what the kernel shows of them, with a number.
   package init(
-    _ name: String, threads: Int, limit: Int, perform: @escaping @Sendable (Job) -> Void
+    _ name: String, threads: Int, limit: Int, patience: Duration = .milliseconds(20),
+    perform: @escaping @Sendable (Job) -> Void
   ) {
     precondition(threads >= 1 && limit >= threads, "a queue needs threads")
-    (self.name, self.threads, self.limit, self.perform) = (name, threads, limit, perform)
+    (self.name, self.threads, self.limit) = (name, threads, limit)
+    (self.patience, self.perform) = (patience, perform)
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
     precondition(pthread_mutex_init(mutex, nil) == 0, "pthread_mutex_init")
@@ -133,7 +135,7 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
           reserveSleeps = false
           continue
         }
-        let due = Instant(nanoseconds: waiting[next].since + Self.patience)
+        let due = Instant(nanoseconds: waiting[next].since) + patience
         guard due <= .now else {
           _ = watched.wait(until: due)
           continue

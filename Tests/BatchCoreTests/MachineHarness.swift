@@ -18,8 +18,13 @@ struct MachineHarness {
   var unwanted: [RequestID] = []
   /// Entries whose sources were looked at.
   var inspections: [Int] = []
+  /// The disk of each source; empty: they are all on one. The bodies of those that hang are never read.
+  var disks: [UInt64] = []
+  var hungDisks: Set<UInt64> = []
+  var reading: [(id: BodyID, request: RunRequest)] = []
   /// Records become durable only while this is set.
   var isDurable = true
+  var dropped: [BodyID] = []
   private var sources: [SourceIdentity]
   private var tickets = 0
 
@@ -133,6 +138,8 @@ struct MachineHarness {
     events.compactMap { if case .warning(_, let text) = $0 { text } else { nil } }
   }
 
+  func disk(_ entry: EntryIndex) -> UInt64 { disks.isEmpty ? 0 : disks[entry.value] }
+
   private mutating func carryOut(_ command: RunCommand) {
     switch command {
     case .inspect(let entry):
@@ -142,7 +149,12 @@ struct MachineHarness {
           entry,
           InspectedSource(
             identity: EntryIdentity(high: 0, low: UInt64(entry.value)), pathDigest: 0,
-            settingsDigest: 0, source: .success(sources[entry.value]))), at: moment)
+            settingsDigest: 0, source: .success(sources[entry.value]), disk: disk(entry))),
+        at: moment)
+    case .readBody(let id, let request, _) where hungDisks.contains(disk(request.entry)):
+      reading.append((id, request))
+    case .readBody(let id, _, _): machine.handle(.bodyRead(id, .success(())), at: moment)
+    case .dropBody(let id): dropped.append(id)
     case .send(let id, let request): flying.append((id, request))
     case .append(let record, _):
       records.append(record)

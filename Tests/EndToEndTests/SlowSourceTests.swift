@@ -50,6 +50,42 @@ struct SlowSourceTests {
     for name in names { try stage.expectStored(name, content(Self.length)) }
   }
 
+  /// Its parts would go first, for it is the largest by far, and there are more of them than connections.
+  @Test func aLargeFileThatHangsHoldsNoConnection() throws {
+    let bytes = try sources.write("large", content(20 * Stage.partSize))
+    let slow = try SlowFiles(sources, ["read:large"])
+    try manifest(slow, ["large"], fast: 20, concurrency: 2)
+    let process = try stage.startRun()
+    try slow.waitUntilHeld(["read:large"])
+    try waitForFast(20)
+    slow.release()
+    let run = try Outcome(process.wait())
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run["done"] == 21)
+    try stage.expectStored("large", bytes)
+  }
+
+  /// Small ones as well, and then they fail by themselves.
+  @Test func aFileThatGivesNothingFails() throws {
+    try sources.write("large", content(4 * Stage.partSize))
+    try sources.write("small", content(1_000))
+    let slow = try SlowFiles(sources, ["read:large", "read:small"])
+    try manifest(slow, ["large", "small"], fast: 5, concurrency: 2)
+    let run = try stage.run("--stall-timeout", "1s")
+    #expect(run.code == 1, "\(run.errors)")
+    #expect(run["done"] == 5)
+    let errors = run.events("failed").compactMap { $0.text("error") }
+    #expect(errors.count == 2)
+    for error in errors {
+      #expect(error.hasSuffix("its file system has not answered for 1 s"), "\(error)")
+    }
+    slow.release()
+    let again = try stage.run()
+    #expect(again.code == 0, "\(again.errors)")
+    #expect(again["unchanged"] == 5)
+    #expect(try stage.server.statistics().open_uploads == 0)
+  }
+
   /// A slow file in parts arrives as it is, also when the kernel has it in memory the second time.
   @Test func aSlowFileArrivesExactly() throws {
     let bytes = try sources.write("slow", content(40 * Stage.partSize + 12_345))

@@ -32,17 +32,11 @@ struct Lane: Sendable {
 
   // What waits
 
-  /// Small objects, ready for their one Put.
-  var puts = PutQueue()
-  /// Objects in parts, and objects with an old upload, that are not active yet.
-  var candidates = ReadyQueue()
-  /// Active uploads with unsent parts.
-  var transfers = ReadyQueue()
+  /// Bodies that have been read, and go as soon as there is a slot.
+  var ready = ReadyQueue()
   /// Requests that go before all others: each unlocks or repeats something.
   var urgent = Queue<RunRequest>()
   var delayed: [Delayed] = []
-  /// Unsent parts of active uploads by priority, those whose upload is being opened included.
-  var pledgedParts: [Int: Int] = [:]
 
   init(name: String, concurrency: Int) {
     self.name = name
@@ -101,11 +95,6 @@ extension Lane {
     urgent.removeAll { $0.entry == entry }
     condemned.removeAll { $0.request.entry == entry }
     return waiting - delayed.count - urgent.count - condemned.count
-  }
-
-  /// Work ahead that is as urgent as this: less urgent work does not keep more urgent work waiting.
-  func pledgedParts(atLeast priority: Int) -> Int {
-    pledgedParts.reduce(0) { $1.key >= priority ? $0 + $1.value : $0 }
   }
 
   /// Lets go again what has waited long enough, as far as the retry budget reaches.

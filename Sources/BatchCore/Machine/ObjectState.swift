@@ -60,6 +60,10 @@ struct ObjectState: Sendable {
   let identity: EntryIdentity
   let pathDigest: UInt64
   let settingsDigest: UInt64
+  /// The machine's number of the disk that its source was on when it was first looked at.
+  let disk: UInt32
+  /// What must be on record before its Put is.
+  var isIntended = false
   var source: SourceIdentity
   var plan: UploadPlan
   var reason: SendReason
@@ -100,6 +104,12 @@ struct ObjectState: Sendable {
   var replacesOwn = false
   /// Parts that count as work ahead: see `RunMachine.activate`.
   var pledged: Int32 = 0
+
+  mutating func beginPut(at time: Int64) {
+    phase = .busy
+    intentTime = time
+    mayHaveReplaced = true
+  }
 
   var fingerprint: Fingerprint {
     Fingerprint(

@@ -6,6 +6,8 @@ package struct ReadyQueue: Sendable {
     /// Bytes still to be sent.
     package var remaining: Int
     package var entry: EntryIndex
+    /// Where the machine keeps its body, once that has been read.
+    var body: UInt32 = 0
 
     package init(priority: Int, remaining: Int, entry: EntryIndex) {
       self.priority = priority
@@ -48,6 +50,12 @@ package struct ReadyQueue: Sendable {
       sink(0)
     }
     return first
+  }
+
+  mutating func removeAll(where isUnwanted: (Item) -> Bool) {
+    let kept = heap.filter { !isUnwanted($0) }
+    heap = []
+    for item in kept { insert(item) }
   }
 
   /// The first item has this much left now: puts it where it belongs.

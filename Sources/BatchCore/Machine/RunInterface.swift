@@ -29,8 +29,12 @@ package enum RunCommand: Sendable {
   case inspect(EntryIndex)
   /// Read ranges of a source that must still be `source`, and checksum each: `.hashed`.
   case hash(EntryIndex, ranges: [Range<Int>], source: SourceIdentity, withMD5: Bool)
-  /// The entry's Put goes soon: its source, which must still be `source`, may be read already.
-  case readAhead(EntryIndex, SourceIdentity)
+  /// This request goes as soon as its body is at hand and a slot is free; the source must still be its
+  /// `source`: `.bodyRead`.
+  /// `disk` is the machine's number of the one that it comes from.
+  case readBody(BodyID, RunRequest, disk: Int)
+  /// The body is not wanted any more. If it is being read, it is still answered.
+  case dropBody(BodyID)
   /// Send a request: `.answered`.
   case send(RequestID, RunRequest)
   /// Put a record at the journal's end: `.durable` once it is safe. Tickets count appends from 1. When it is
@@ -61,6 +65,7 @@ package enum RunInput: Sendable {
   case entriesEnded
   case inspected(EntryIndex, InspectedSource)
   case hashed(EntryIndex, Result<[RangeDigest], Failure>)
+  case bodyRead(BodyID, Result<Void, Failure>)
   case answered(RequestID, Result<Reply, Failure>, SentBody)
   case durable(upTo: Int)
   case checkpoint(EntryIndex, [CheckpointPart])
@@ -96,6 +101,8 @@ package struct RunRequest: Sendable, Equatable {
   package var entry: EntryIndex
   package var operation: Operation
   package var source: SourceIdentity
+  /// Its body, if it has been read for it.
+  package var body: BodyID?
   /// Failed attempts before this one.
   package var failures = 0
   /// Answers that called the signing clock wrong.
@@ -132,15 +139,18 @@ package struct InspectedSource: Sendable {
   package var pathDigest: UInt64
   package var settingsDigest: UInt64
   package var source: Result<SourceIdentity, Failure>
+  /// Names the disk that the source is on: what is slow, or hangs, together.
+  package var disk: UInt64
 
   package init(
     identity: EntryIdentity, pathDigest: UInt64, settingsDigest: UInt64,
-    source: Result<SourceIdentity, Failure>
+    source: Result<SourceIdentity, Failure>, disk: UInt64 = 0
   ) {
     self.identity = identity
     self.pathDigest = pathDigest
     self.settingsDigest = settingsDigest
     self.source = source
+    self.disk = disk
   }
 }
 

@@ -15,6 +15,7 @@ extension RunMachine {
   /// Takes back the object's requests that have not been sent.
   private mutating func withdraw(_ entry: EntryIndex) {
     guard objects[entry]?.requests ?? 0 > 0 else { return }
+    withdrawBodies(entry)
     let withdrawn = lanes[lane(of: entry)].withdraw(entry)
     objects[entry]?.requests -= Int32(withdrawn)
   }

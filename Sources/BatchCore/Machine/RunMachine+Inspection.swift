@@ -33,7 +33,8 @@ extension RunMachine {
         let plan = try UploadPlan(size: source.size, settings: settings(entry))
         let object = ObjectState(
           identity: inspection.identity, pathDigest: inspection.pathDigest,
-          settingsDigest: inspection.settingsDigest, source: source, plan: plan, reason: .new)
+          settingsDigest: inspection.settingsDigest, disk: disk(inspection.disk, of: entry),
+          source: source, plan: plan, reason: .new)
         if dependencies.standing(entry) == .waiting {
           hold(entry, object)
         } else if facts.isDoubtful {
@@ -104,11 +105,11 @@ extension RunMachine {
     guard let object = objects[entry] else { return }
     let item = ReadyQueue.Item(
       priority: manifest.entries.priority(entry), remaining: object.plan.size, entry: entry)
-    let lane = lane(of: entry)
+    let disk = Int(object.disk)
     if object.plan.partSize == nil, object.previous == .none {
-      lanes[lane].puts.insert(item)
+      disks[disk].insertPut(item)
     } else {
-      lanes[lane].candidates.insert(item)
+      disks[disk].candidates.insert(item)
     }
   }
 

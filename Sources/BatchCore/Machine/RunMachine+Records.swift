@@ -24,7 +24,7 @@ extension RunMachine {
 
   private mutating func proceed(_ step: Awaiting.Step) {
     switch step {
-    case .put(let entry): enqueueUnlessStopping(.putObject, entry)
+    case .put(let entry): putIsIntended(entry)
     case .initiate(let entry): enqueueUnlessStopping(.initiateMultipartUpload, entry)
     case .transfer(let entry): beginTransfer(entry)
     case .complete(let entry): sendComplete(entry)

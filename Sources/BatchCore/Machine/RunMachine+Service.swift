@@ -230,7 +230,7 @@ extension RunMachine {
     var wake = lanes[lane].nextRelease(at: time)
     if let due = stragglerDue(lane) { wake = min(wake ?? .max, due) }
     let bodiesUntil = lanes[lane].pauses.bodiesUntil
-    let hasBodies = !lanes[lane].puts.isEmpty || !lanes[lane].transfers.isEmpty
+    let hasBodies = !lanes[lane].ready.isEmpty
     if hasBodies, !lanes[lane].hasBacklog, bodiesUntil > time {
       wake = min(wake ?? .max, bodiesUntil)
     }

@@ -6,6 +6,7 @@ extension RunMachine {
   /// Nothing else of its target could use a free slot.
   private func isTail(_ lane: Int) -> Bool {
     inspecting == 0 && lanes[lane].isTail(at: now.monotonic)
+      && disks.allSatisfy { $0.lane != lane || $0.isEmpty }
   }
 
   /// While slots are free, sends parts again that have been stragglers for longest.
@@ -92,8 +93,7 @@ extension RunMachine {
 
 extension Lane {
   fileprivate func isTail(at now: Int64) -> Bool {
-    partsInFlight > 0 && transfers.isEmpty && puts.isEmpty && urgent.isEmpty && candidates.isEmpty
-      && bodiesMayGo(at: now)
+    partsInFlight > 0 && ready.isEmpty && urgent.isEmpty && bodiesMayGo(at: now)
   }
 }
 

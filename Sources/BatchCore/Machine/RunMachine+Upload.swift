@@ -4,16 +4,21 @@ internal import Checksum
 extension RunMachine {
   /// Opens uploads ahead of need, the largest first, so that parts are ready when slots become free;
   /// no more than that, so that an interrupted run leaves few uploads open.
-  mutating func activate(in lane: Int) {
-    while let next = lanes[lane].candidates.first,
-      lanes[lane].pledgedParts(atLeast: next.priority) < configuration.concurrency
+  mutating func activate() {
+    for disk in disks.indices { activate(from: disk) }
+  }
+
+  /// Each disk has uploads of its own ahead: parts that it does not give make no slot busy.
+  private mutating func activate(from disk: Int) {
+    while let next = disks[disk].candidates.first,
+      disks[disk].pledgedParts(atLeast: next.priority) < configuration.concurrency
     {
-      if let put = lanes[lane].puts.first, put.priority > next.priority,
-        lanes[lane].puts.count >= configuration.concurrency
+      if let put = disks[disk].puts.first, put.priority > next.priority,
+        disks[disk].puts.count >= configuration.concurrency
       {
         break
       }
-      _ = lanes[lane].candidates.popFirst()
+      _ = disks[disk].candidates.popFirst()
       activate(next.entry)
     }
   }
@@ -42,11 +47,12 @@ extension RunMachine {
     }
   }
 
-  /// How many parts of this object are work ahead.
+  /// How many parts of this object are work ahead: not sent, and not given up.
   mutating func pledge(_ entry: EntryIndex, _ parts: Int) {
-    guard let before = objects[entry]?.pledged, before != parts else { return }
+    guard let before = objects[entry]?.pledged, let disk = objects[entry]?.disk, before != parts
+    else { return }
     objects[entry]?.pledged = Int32(parts)
-    lanes[lane(of: entry)].pledgedParts[manifest.entries.priority(entry), default: 0] +=
+    disks[Int(disk)].pledgedParts[manifest.entries.priority(entry), default: 0] +=
       parts - Int(before)
   }
 
@@ -100,7 +106,7 @@ extension RunMachine {
       complete(entry)
     } else {
       objects[entry]?.phase = .transferring
-      lanes[lane(of: entry)].transfers.insert(
+      disks[Int(object.disk)].transfers.insert(
         ReadyQueue.Item(
           priority: manifest.entries.priority(entry), remaining: ledger.unsentBytes, entry: entry))
     }

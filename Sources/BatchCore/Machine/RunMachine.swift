@@ -109,6 +109,10 @@ package struct RunMachine: Sendable {
   /// Inspections under way.
   var inspecting = 0
 
+  /// What waits to be read, by the numbers that objects know: of each disk, for each target.
+  var disks: ContiguousArray<DiskQueue> = []
+  var bodies = BodyTable()
+
   var slots: ContiguousArray<RunRequest?> = []
   var freeSlots: [RequestID] = []
   package internal(set) var inFlight = 0
@@ -178,6 +182,7 @@ package struct RunMachine: Sendable {
     case .entriesEnded: stopGrowing()
     case .inspected(let entry, let source): inspected(entry, source)
     case .hashed(let entry, let digests): hashed(entry, digests)
+    case .bodyRead(let id, let result): bodyRead(id, result)
     case .answered(let id, let result, let sent): answered(id, result, sent)
     case .durable(let ticket): durable(upTo: ticket)
     case .checkpoint(let entry, let parts): recovered(entry, parts)
@@ -201,9 +206,9 @@ package struct RunMachine: Sendable {
         lanes[lane].releaseDelayed(at: now.monotonic)
       }
       topUpInspections()
-      for lane in lanes.indices { activate(in: lane) }
+      activate()
       dispatch()
-      readAhead()
+      readBodies()
       for lane in lanes.indices { lanes[lane].freed = 0 }
     }
     finishIfOver()
@@ -238,15 +243,9 @@ package struct RunMachine: Sendable {
   /// A request could go now: for the check that no slot idles meanwhile.
   package var hasReadyWork: Bool {
     guard stopping == .no, !isPausedForCredentials, !hasEnded, hasFreeSlot else { return false }
-    return lanes.indices.contains { lane in
-      guard lanes[lane].maySend(at: now.monotonic) else { return false }
-      if !lanes[lane].urgent.isEmpty { return true }
-      guard lanes[lane].bodiesMayGo(at: now.monotonic) else { return false }
-      return !lanes[lane].puts.isEmpty
-        || objects.contains { entry, object in
-          object.phase == .transferring && object.ledger?.unsentCount ?? 0 > 0
-            && self.lane(of: entry) == lane
-        }
+    return lanes.contains { lane in
+      guard lane.maySend(at: now.monotonic) else { return false }
+      return !lane.urgent.isEmpty || lane.bodiesMayGo(at: now.monotonic) && !lane.ready.isEmpty
     }
   }
 

@@ -1,50 +1,65 @@
 internal import BatchCore
+internal import Platform
 
-/// Bodies of Puts that are read before their requests: a few hundred at most, each until its request takes it or
-/// the entry needs it no more.
+/// Bodies that are read before their requests: a few hundred at most, each until its request takes it or nobody wants
+/// it any more.
 struct BodiesAhead {
-  private enum State {
-    case reading
-    /// The request is there before its body.
-    case awaited(RequestID)
-    case read(Result<PreparedBody, Failure>)
+  private struct Reading {
+    var entry: EntryIndex
+    let progress: ReadProgress
+    var isWanted = true
   }
 
-  /// Of what it is the body: a source that has changed since is read again.
-  private var bodies: [EntryIndex: (source: SourceIdentity, state: State)] = [:]
+  private var reading: [BodyID: Reading] = [:]
+  private var read: [BodyID: PreparedBody] = [:]
+  /// By number of the disk.
+  private var lanes: [ReadProgress.Lane] = []
+  private let stallLimit: Duration
+  /// When those that are being read are next looked at.
+  private(set) var due: Instant?
+  /// What happened before does not count: the whole program was stopped for a while, and no source is to blame.
+  private var awakeSince = Instant(nanoseconds: 0)
 
-  /// The body is being read from now on.
-  mutating func expect(_ entry: EntryIndex, _ source: SourceIdentity) {
-    bodies[entry] = (source, .reading)
+  init(stallLimit: Duration) { self.stallLimit = stallLimit }
+
+  /// The body is being read from now on, by somebody who notes how that goes.
+  mutating func expect(_ id: BodyID, of entry: EntryIndex, disk: Int) -> ReadProgress {
+    while lanes.count <= disk { lanes.append(ReadProgress.Lane()) }
+    let progress = ReadProgress(lanes[disk])
+    reading[id] = Reading(entry: entry, progress: progress)
+    if due == nil { due = .now + interval }
+    return progress
   }
 
-  /// The body has been read. Returns the request that waits for it; without one, it is kept.
+  /// The body has been read. Returns its entry when it is wanted; nil: it is not kept. `isKnown` is false when it has
+  /// been given up before.
   mutating func arrived(
-    _ entry: EntryIndex, _ source: SourceIdentity, _ body: Result<PreparedBody, Failure>
-  ) -> RequestID? {
-    guard let known = bodies[entry], known.source == source else { return nil }
-    if case .awaited(let id) = known.state {
-      bodies[entry] = nil
-      return id
-    }
-    bodies[entry]?.state = .read(body)
-    return nil
+    _ id: BodyID, _ body: Result<PreparedBody, Failure>
+  ) -> (isKnown: Bool, entry: EntryIndex?) {
+    guard let known = reading.removeValue(forKey: id) else { return (false, nil) }
+    guard known.isWanted else { return (true, nil) }
+    if case .success(let body) = body { read[id] = body }
+    return (true, known.entry)
   }
 
-  /// The body of this request has been, or is being, read.
-  func has(_ request: RunRequest) -> Bool { bodies[request.entry]?.source == request.source }
+  mutating func take(_ id: BodyID) -> PreparedBody? { read.removeValue(forKey: id) }
 
-  /// The request's body, if it is there; otherwise `arrived` will say that `id` waits for it.
-  mutating func take(
-    _ request: RunRequest, for id: RequestID
-  ) -> Result<PreparedBody, Failure>? {
-    guard case .read(let body) = bodies[request.entry]?.state else {
-      bodies[request.entry]?.state = .awaited(id)
-      return nil
-    }
-    bodies[request.entry] = nil
-    return body
+  mutating func drop(_ id: BodyID) {
+    read[id] = nil
+    reading[id]?.isWanted = false
   }
 
-  mutating func drop(_ entry: EntryIndex) { bodies[entry] = nil }
+  /// Those of which nothing has come for the stall limit. They are known no more.
+  mutating func giveUpStalled(at now: Instant) -> [(id: BodyID, entry: EntryIndex)] {
+    guard let due, due <= now else { return [] }
+    self.due = reading.isEmpty ? nil : now + interval
+    if due + interval < now { awakeSince = now }
+    let stalled = reading.filter {
+      max($0.value.progress.lastMove, awakeSince) + stallLimit <= now
+    }
+    for id in stalled.keys { reading[id] = nil }
+    return stalled.map { ($0.key, $0.value.entry) }
+  }
+
+  private var interval: Duration { min(.seconds(1), stallLimit / 4) }
 }

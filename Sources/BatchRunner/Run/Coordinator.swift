@@ -39,7 +39,7 @@ final class Coordinator {
   private var worker: SourceWorker
   private var exchanges: [Exchange?] = []
   private var files: [EntryIndex: SourceFile] = [:]
-  private var bodiesAhead = BodiesAhead()
+  private var bodiesAhead: BodiesAhead
   private var jobs: [SourceJob] = []
   private var requests: [HTTPRequest] = []
   private var storeCommands: [StoreCommand] = []
@@ -60,6 +60,8 @@ final class Coordinator {
     let transport: HTTPTransport
     let store: StoreWriter
     let credentials: CredentialsRefresher
+    /// A source that gives nothing for so long fails its entry.
+    let stallLimit: Duration
   }
 
   init(
@@ -72,6 +74,7 @@ final class Coordinator {
     self.ports = ports
     self.inbox = inbox
     self.observer = observer
+    bodiesAhead = BodiesAhead(stallLimit: ports.stallLimit)
     progressDue = Instant.now.nanoseconds
   }
 
@@ -122,6 +125,7 @@ final class Coordinator {
     var due = machine.nextWake ?? .max
     if let limit { due = min(due, limit.due) }
     if let bandwidthDue { due = min(due, bandwidthDue) }
+    if let stalls = bodiesAhead.due { due = min(due, stalls.nanoseconds) }
     if observer.progressInterval != nil { due = min(due, progressDue) }
     return due == .max ? nil : Instant(nanoseconds: due)
   }
@@ -132,6 +136,7 @@ final class Coordinator {
       machine.handle(.drain(.stopped(limit.text)), at: now)
     }
     if let due = bandwidthDue, now.monotonic >= due { applyBandwidth() }
+    endStalledReads(now)
     guard let interval = observer.progressInterval, now.monotonic >= progressDue else { return }
     progressDue = (Instant(nanoseconds: now.monotonic) + interval).nanoseconds
     observer.observe(
@@ -141,6 +146,17 @@ final class Coordinator {
         bytesOnTheWire: ports.transport.bodyBytes,
         requestsInFlight: machine.inFlight, limit: machine.limit,
         isWaiting: machine.isWaiting))
+  }
+
+  /// (The bodies of requests that have been sent are the transport's to watch.)
+  private func endStalledReads(_ now: Moment) {
+    for (id, entry) in bodiesAhead.giveUpStalled(at: Instant(nanoseconds: now.monotonic)) {
+      let path = machine.manifest.entries.file(entry)
+      let failure = Failure(
+        .sourceUnreadable,
+        "cannot read \(path): its file system has not answered for \(ports.stallLimit.inWords)")
+      machine.handle(.bodyRead(id, .failure(failure)), at: now)
+    }
   }
 
   // In
@@ -209,10 +225,21 @@ final class Coordinator {
     case .inspected(let entry, let source): machine.handle(.inspected(entry, source), at: now)
     case .hashed(let entry, let digests): machine.handle(.hashed(entry, digests), at: now)
     case .prepared(let id, let body): prepared(id, body, now)
-    case .readAhead(let entry, let source, let body):
-      if let id = bodiesAhead.arrived(entry, source, body) { prepared(id, body, now) }
+    case .read(let id, let body): received(body, id, now)
     case .confirmed(let id, let result): confirmed(id, result, now)
     }
+  }
+
+  private func received(_ body: Result<PreparedBody, Failure>, _ id: BodyID, _ now: Moment) {
+    let (isKnown, entry) = bodiesAhead.arrived(id, body)
+    guard isKnown else { return }
+    if let entry, case .success(let body) = body, body.isPart { keepOpen(body, entry) }
+    machine.handle(.bodyRead(id, body.map { _ in () }), at: now)
+  }
+
+  /// The parts of one upload share its file.
+  private func keepOpen(_ body: PreparedBody, _ entry: EntryIndex) {
+    if case .file(let file, _) = body.content, files[entry] == nil { files[entry] = file }
   }
 
   private func prepared(
@@ -228,9 +255,7 @@ final class Coordinator {
       answer(id, .failure(error), SentBody(), now)
       return
     }
-    if case .uploadPart = request.operation, case .file(let file, _) = body.content {
-      if files[request.entry] == nil { files[request.entry] = file }
-    }
+    if body.isPart { keepOpen(body, request.entry) }
     exchanges[id.value]?.body = body
     transmit(id, request, body, now)
   }
@@ -309,12 +334,11 @@ final class Coordinator {
       machine.handle(.checkpoint(entry, parts), at: moment)
     case .removeCheckpoint(let identity): storeCommands.append(.removeCheckpoint(identity))
     case .report(let event): observer.observe(event)
-    case .readAhead(let entry, let source):
-      bodiesAhead.expect(entry, source)
-      jobs.append(.readAhead(entry, source))
-    case .release(let entry):
-      files[entry] = nil
-      bodiesAhead.drop(entry)
+    case .readBody(let id, let request, let disk):
+      let progress = bodiesAhead.expect(id, of: request.entry, disk: disk)
+      jobs.append(.read(id, request, opened: files[request.entry], progress))
+    case .dropBody(let id): bodiesAhead.drop(id)
+    case .release(let entry): files[entry] = nil
     case .refreshCredentials: ports.credentials.refresh()
     case .cancelRequest(let id):
       exchanges[id.value]?.isCancelled = true
@@ -348,13 +372,12 @@ final class Coordinator {
   private func send(_ id: RequestID, _ request: RunRequest) {
     while exchanges.count <= id.value { exchanges.append(nil) }
     exchanges[id.value] = Exchange(request: request)
+    if let name = request.body, let body = bodiesAhead.take(name) {
+      exchanges[id.value]?.body = body
+      transmit(id, request, body, moment)
+      return
+    }
     switch request.operation {
-    case .putObject where bodiesAhead.has(request):
-      if let body = bodiesAhead.take(request, for: id) {
-        prepared(id, body, moment)
-      } else {
-        exchanges[id.value]?.isAtSource = true
-      }
     case .putObject, .uploadPart, .completeMultipartUpload:
       exchanges[id.value]?.isAtSource = true
       jobs.append(.prepare(id, request, opened: files[request.entry]))

@@ -6,7 +6,7 @@ struct DescriptorBudget {
   /// The lock, the journal, the event loops, sources that are being read, and a directory in which a glob
   /// looks for files.
   private static let reserved = 19
-  /// A connection, the source that is sent on it, and that of an object whose next part waits.
+  /// A connection, the source that is sent on it, and one that is read ahead.
   private static let perRequest = 3
   private static let checkpointLimit = 64
 

@@ -138,6 +138,7 @@ package struct RunSession {
     }
     let credentials = CredentialsRefresher(lease) { [inbox] in inbox.post(.credentials($0)) }
     return Coordinator.Ports(
-      sources: sources, transport: transport, store: store, credentials: credentials)
+      sources: sources, transport: transport, store: store, credentials: credentials,
+      stallLimit: options.stallLimit ?? TransportSettings.defaultStallLimit)
   }
 }

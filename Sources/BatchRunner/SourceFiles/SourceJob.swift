@@ -8,15 +8,16 @@ enum SourceJob: Sendable {
   /// Make a request's body ready: the file is opened (`opened` when it already is), and must still be
   /// what the request expects.
   case prepare(RequestID, RunRequest, opened: SourceFile?)
-  /// Make the body of an entry's Put ready before its request.
-  case readAhead(EntryIndex, SourceIdentity)
+  /// The same before the request goes; and what is not in memory is fetched.
+  case read(BodyID, RunRequest, opened: SourceFile?, ReadProgress)
   /// Look again whether the source of a body that has been sent still is what it was.
   case confirm(RequestID, RunRequest)
 
   var entry: EntryIndex {
     switch self {
-    case .inspect(let entry), .hash(let entry, _, _, _), .readAhead(let entry, _): entry
-    case .prepare(_, let request, _), .confirm(_, let request): request.entry
+    case .inspect(let entry), .hash(let entry, _, _, _): entry
+    case .prepare(_, let request, _), .read(_, let request, _, _), .confirm(_, let request):
+      request.entry
     }
   }
 }
@@ -25,7 +26,7 @@ enum SourceResult: Sendable {
   case inspected(EntryIndex, InspectedSource)
   case hashed(EntryIndex, Result<[RangeDigest], Failure>)
   case prepared(RequestID, Result<PreparedBody, Failure>)
-  case readAhead(EntryIndex, SourceIdentity, Result<PreparedBody, Failure>)
+  case read(BodyID, Result<PreparedBody, Failure>)
   case confirmed(RequestID, Result<Void, Failure>)
 }
 
@@ -39,6 +40,8 @@ struct PreparedBody: Sendable {
   }
 
   var content: Content
+  /// One of several of an object.
+  var isPart = false
   /// Of the body, when the settings ask for it.
   var md5: [UInt8]?
 

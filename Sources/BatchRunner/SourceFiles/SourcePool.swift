@@ -11,11 +11,18 @@ final class SourcePool {
   private final class Batch: Sendable {
     let jobs: [SourceJob]
     let worker: SourceWorker
+    private let queue: WorkQueue<Batch>
     private let current = Atomic(0)
 
-    init(_ jobs: [SourceJob], _ worker: SourceWorker) {
+    init(_ jobs: [SourceJob], _ worker: SourceWorker, _ queue: WorkQueue<Batch>) {
       self.jobs = jobs
       self.worker = worker
+      self.queue = queue
+    }
+
+    /// Leaves all jobs after this one to any thread.
+    func share(after index: Int) {
+      for job in jobs[(index + 1)...] { queue.post(Batch([job], worker, queue)) }
     }
 
     func begin(_ index: Int) { current.store(index, ordering: .relaxed) }
@@ -30,32 +37,52 @@ final class SourcePool {
     private static let quickThreads = 3
     private static let quickThreadLimit = 16
     private static let readingThreads = 2
+    /// One after the other is sooner in the memory than all of them together; but one that hangs must not keep the others.
+    private static let fetchingThreads = 2
+    private static let fetchingThreadLimit = 16
+    private static let fetchingPatience = Duration.seconds(1)
     /// Many looks at a directory's data, few bodies that requests wait for, since each result waits for
     /// those of its batch.
     private static let inspectionBatch = 32
-    private static let aheadBatch = 16
+    private static let smallBatch = 16
     private static let bodyBatch = 4
 
+    /// What is in memory need not be fetched.
+    private let isInMemory: Bool
     private let quick: WorkQueue<Batch>
     private let reading: WorkQueue<Batch>
+    private let fetching: WorkQueue<Batch>
     private var inspections: [SourceJob] = []
-    private var ahead: [SourceJob] = []
+    private var small: [SourceJob] = []
     private var bodies: [SourceJob] = []
 
-    init(_ perform: @escaping @Sendable (Batch) -> Void) {
+    init(isInMemory: Bool, _ perform: @escaping @Sendable (Batch) -> Void) {
+      self.isInMemory = isInMemory
       quick = WorkQueue(
         "source", threads: Self.quickThreads, limit: Self.quickThreadLimit, perform: perform)
       reading = WorkQueue(
         "reader", threads: Self.readingThreads, limit: Self.readingThreads, perform: perform)
+      fetching = WorkQueue(
+        "fetcher", threads: Self.fetchingThreads, limit: Self.fetchingThreadLimit,
+        patience: Self.fetchingPatience, perform: perform)
     }
 
     func submit(_ job: SourceJob, to worker: SourceWorker) {
       switch job {
-      case _ where worker.readsFiles(job): reading.post(Batch([job], worker))
+      case _ where worker.readsFiles(job): reading.post(Batch([job], worker, reading))
+      case .read(_, let request, _, _) where request.range.count > DiskQueue.smallBody:
+        read(job, bytes: request.range.count, worker)
       case .inspect: collect(job, &inspections, Self.inspectionBatch, worker)
-      case .readAhead: collect(job, &ahead, Self.aheadBatch, worker)
+      case .read: collect(job, &small, Self.smallBatch, worker)
       case .prepare, .hash, .confirm: collect(job, &bodies, Self.bodyBatch, worker)
       }
+    }
+
+    private func read(_ job: SourceJob, bytes: Int, _ worker: SourceWorker) {
+      guard !isInMemory else { return collect(job, &bodies, Self.bodyBatch, worker) }
+      // What is asked for at once waits once: many of those wait at the same time.
+      let queue = bytes > OpenSource.fetchAhead ? fetching : quick
+      queue.post(Batch([job], worker, queue))
     }
 
     private func collect(
@@ -67,29 +94,33 @@ final class SourcePool {
 
     func flush(to worker: SourceWorker) {
       post(&bodies, worker)
-      post(&ahead, worker)
+      post(&small, worker)
       post(&inspections, worker)
     }
 
     private func post(_ jobs: inout [SourceJob], _ worker: SourceWorker) {
       guard !jobs.isEmpty else { return }
-      quick.post(Batch(jobs, worker))
+      quick.post(Batch(jobs, worker, quick))
       jobs.removeAll()
     }
 
     func stop() {
       quick.stop()
       reading.stop()
+      fetching.stop()
     }
 
     /// The files that threads are still at.
     func finish(by deadline: Instant) -> [String] {
-      (quick.finish(by: deadline) + reading.finish(by: deadline)).map(\.path)
+      (quick.finish(by: deadline) + reading.finish(by: deadline) + fetching.finish(by: deadline))
+        .map(\.path)
     }
   }
 
   /// Results that are there do not wait longer than this for others of their batch.
   private static let deliveryLimit: Int64 = 1_000_000
+  /// A job that has taken longer has waited for its file system: those behind it wait at the same time, not in turn.
+  private static let quickLimit: Int64 = 5_000_000
 
   private let cancellation: SourceCancellation
   private let perform: @Sendable (Batch) -> Void
@@ -107,16 +138,20 @@ final class SourcePool {
       var results: [SourceResult] = []
       results.reserveCapacity(batch.jobs.count)
       var deliveredAt = Instant.now.nanoseconds
+      var began = deliveredAt
       for (index, job) in batch.jobs.enumerated() {
         batch.begin(index)
         results.append(batch.worker.perform(job))
         let now = Instant.now.nanoseconds
-        guard index + 1 == batch.jobs.count || now - deliveredAt > Self.deliveryLimit else {
-          continue
-        }
+        let isSlow = now - began > Self.quickLimit
+        began = now
+        guard
+          isSlow || index + 1 == batch.jobs.count || now - deliveredAt > Self.deliveryLimit
+        else { continue }
         deliver(results)
         results.removeAll()
         deliveredAt = now
+        if isSlow { return batch.share(after: index) }
       }
     }
   }
@@ -136,15 +171,15 @@ final class SourcePool {
       let here = bytes[..<length]
       if let lane = directoryLane, directory.elementsEqual(here) { return lane }
       directory = Array(here)
-      let lane = lane(of: worker.device(ofDirectory: directory))
+      let lane = lane(of: worker.device(ofDirectory: directory), worker)
       directoryLane = lane
       return lane
     }
   }
 
-  private func lane(of device: MountTable.Device) -> Lane {
+  private func lane(of device: MountTable.Device, _ worker: SourceWorker) -> Lane {
     if let lane = lanes[device] { return lane }
-    let lane = Lane(perform)
+    let lane = Lane(isInMemory: worker.isInMemory(device), perform)
     lanes[device] = lane
     return lane
   }

@@ -56,11 +56,9 @@ final class SourceWorker: Sendable {
           .digests(of: ranges, withMD5: withMD5)
         })
     case .prepare(let id, let request, let opened):
-      .prepared(id, outcome { () throws(Failure) in try prepare(request, opened) })
-    case .readAhead(let entry, let source):
-      .readAhead(
-        entry, source,
-        outcome { () throws(Failure) in try body(entry, 0..<source.size, source, nil) })
+      .prepared(id, outcome { () throws(Failure) in try prepare(request, opened, nil) })
+    case .read(let id, let request, let opened, let progress):
+      .read(id, outcome { () throws(Failure) in try read(request, opened, progress) })
     case .confirm(let id, let request):
       .confirmed(id, Self.confirmation(path(job), is: request.source))
     }
@@ -75,13 +73,15 @@ final class SourceWorker: Sendable {
     return mounts.device(ofPath: AbsolutePath.make(path, in: workingDirectory).utf8)
   }
 
+  func isInMemory(_ device: MountTable.Device) -> Bool { mounts.isInMemory(device) }
+
   /// The job reads much of a file, and so may take long.
   func readsFiles(_ job: SourceJob) -> Bool {
     switch job {
     case .inspect, .confirm: false
     case .hash: true
-    case .prepare(_, let request, _): settings(request.entry).contentMD5
-    case .readAhead: false
+    case .prepare(_, let request, _), .read(_, let request, _, _):
+      settings(request.entry).contentMD5
     }
   }
 
@@ -101,27 +101,33 @@ final class SourceWorker: Sendable {
     let target = manifest.entries.target(entry)
     let settingsIndex = manifest.entries.settingsIndex(entry)
     let settings = manifest.entries.settings[settingsIndex]
+    let status = outcome { () throws(Failure) in
+      if let problem = manifest.entries.problem(entry) {
+        throw Failure(.sourceUnreadable, problem)
+      }
+      return try Self.status(of: path)
+    }
     return InspectedSource(
       identity: EntryIdentity(
         realm: realms[target], bucket: manifest.targets[target].bucket, key: key),
       pathDigest: Fingerprint.pathDigest(AbsolutePath.make(path, in: workingDirectory)),
       settingsDigest: settingsDigest(
         of: settings, contentType: prepared[settingsIndex].contentType(file: path, key: key)),
-      source: outcome { () throws(Failure) in
-        if let problem = manifest.entries.problem(entry) {
-          throw Failure(.sourceUnreadable, problem)
-        }
-        return try Self.look(at: path)
-      })
+      source: status.map(SourceIdentity.init),
+      disk: (try? status.get()).map { MountTable.Device($0.st_dev) } ?? 0)
   }
 
   static func look(at path: String) throws(Failure) -> SourceIdentity {
+    SourceIdentity(try status(of: path))
+  }
+
+  private static func status(of path: String) throws(Failure) -> stat {
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw Failure(.sourceUnreadable, SystemError("read", path).description)
     }
     guard status.st_mode & S_IFMT == S_IFREG else { throw notAFile(path, status) }
-    return SourceIdentity(status)
+    return status
   }
 
   private static func notAFile(_ path: String, _ status: stat) -> Failure {
@@ -138,18 +144,35 @@ final class SourceWorker: Sendable {
   // Bodies
 
   private func prepare(
-    _ request: RunRequest, _ opened: SourceFile?
+    _ request: RunRequest, _ opened: SourceFile?, _ progress: ReadProgress?
   ) throws(Failure) -> PreparedBody {
     switch request.operation {
     case .putObject:
-      return try body(request.entry, 0..<request.source.size, request.source, opened)
+      return try body(request.entry, 0..<request.source.size, request.source, opened, progress)
     case .uploadPart(_, _, let range):
-      return try body(request.entry, range, request.source, opened)
+      var body = try body(request.entry, range, request.source, opened, progress)
+      body.isPart = true
+      return body
     case .completeMultipartUpload:
       try Self.confirm(manifest.entries.file(request.entry), is: request.source)
       return PreparedBody(content: .none)
     default: return PreparedBody(content: .none)
     }
+  }
+
+  /// The same, and its bytes are at hand.
+  private func read(
+    _ request: RunRequest, _ opened: SourceFile?, _ progress: ReadProgress
+  ) throws(Failure) -> PreparedBody {
+    progress.note()
+    let body = try prepare(request, opened, progress)
+    if case .file(let file, let range) = body.content {
+      try OpenSource(
+        file, expecting: request.source, cancellation: cancellation, progress: progress
+      )
+      .fetch(range.prefix(DiskQueue.largestFetch))
+    }
+    return body
   }
 
   static func confirmation(_ path: String, is source: SourceIdentity) -> Result<Void, Failure> {
@@ -170,24 +193,25 @@ final class SourceWorker: Sendable {
   }
 
   private func body(
-    _ entry: EntryIndex, _ range: Range<Int>, _ expected: SourceIdentity, _ opened: SourceFile?
+    _ entry: EntryIndex, _ range: Range<Int>, _ expected: SourceIdentity, _ opened: SourceFile?,
+    _ progress: ReadProgress?
   ) throws(Failure) -> PreparedBody {
     let source =
       if let opened {
-        try OpenSource(opened, expecting: expected, cancellation: cancellation)
+        try OpenSource(
+          opened, expecting: expected, cancellation: cancellation, progress: progress)
       } else {
         try OpenSource(
           manifest.entries.file(entry), expecting: expected, cancellation: cancellation,
-          mounts: range.count > PutQueue.largestBody ? mounts : nil)
+          mounts: range.count > DiskQueue.smallBody ? mounts : nil, progress: progress)
       }
     let settings = settings(entry)
-    if range.count <= PutQueue.largestBody {
+    if range.count <= DiskQueue.smallBody {
       let bytes = try source.confirmedBytes(of: range)
       let md5 = settings.contentMD5 ? MD5.digest(of: bytes) : nil
       return PreparedBody(content: .bytes(bytes), md5: md5)
     }
     try source.confirm()
-    source.readAhead(range)
     let md5 = settings.contentMD5 ? try source.md5(of: range) : nil
     return PreparedBody(content: .file(source.file, range), md5: md5)
   }
@@ -198,6 +222,13 @@ extension SourceIdentity {
     self.init(
       size: Int(status.st_size), modified: status.st_mtim.nanoseconds, inode: UInt64(status.st_ino),
       changed: status.st_ctim.nanoseconds)
+  }
+}
+
+extension RunRequest {
+  /// What is sent of its source.
+  var range: Range<Int> {
+    if case .uploadPart(_, _, let range) = operation { range } else { 0..<source.size }
   }
 }
 

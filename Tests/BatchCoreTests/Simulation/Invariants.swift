@@ -12,6 +12,7 @@ extension SimulatedWorld {
     if machine.hasReadyWork {
       fail("a slot that may be used is idle while work is ready")
     }
+    if machine.hasIdleDisk { fail("a disk reads nothing although it could") }
   }
 
   /// Unchanged means the same as done: the bucket has what is wanted.

@@ -48,7 +48,8 @@ extension SimulatedWorld {
     configuration.outageLimit = Self.outageLimit
     configuration.selection = select(selecting)
     isStoreLost = false
-    ahead = []
+    mountDisks()
+    dropped = []
     (renewals, renewalsNeeded) = (0, 0)
     let begun = beginKnowing(configuration.selection)
     var machine = RunMachine(manifest: begun, facts: facts, configuration: configuration)
@@ -110,6 +111,7 @@ extension SimulatedWorld {
       return
     }
     guard let (due, pending) = nextPending() else {
+      if releaseHungDisk() { return }
       fail("nothing is under way and the run has not ended")
       return
     }
@@ -133,7 +135,9 @@ extension SimulatedWorld {
             settingsDigest: wishes[entry.value].settingsDigest,
             source: isMissing
               ? .failure(Failure(.sourceUnreadable, "no such file"))
-              : .success(source.identity))), at: moment)
+              : .success(source.identity),
+            disk: UInt64(wishes[entry.value].disk))), at: moment)
+    case .read(let id, let request): endReading(id, request, &machine)
     case .hash(let entry, let ranges, let expected):
       machine.handle(.hashed(entry, hash(entry, ranges, expected)), at: moment)
     case .arrive(let id, let request): arrive(id, request)
@@ -250,7 +254,7 @@ extension SimulatedWorld {
       case .hash(let entry, let ranges, let source, _): schedule(.hash(entry, ranges, source))
       case .send(let id, let request):
         checkOrder(request)
-        if request.operation == .putObject { ahead.remove(request.entry.value) }
+        checkAtHand(request)
         noteSent(id, request)
         schedule(
           .arrive(id, request), within: longestWay())
@@ -274,8 +278,9 @@ extension SimulatedWorld {
         checkIsolation(event)
         checkPartOnce(event)
         noteOutcome(event)
-      case .readAhead(let entry, _): readAhead(entry.value)
-      case .release(let entry): ahead.remove(entry.value)
+      case .readBody(let id, let request, _): startReading(id, request)
+      case .dropBody(let id): dropBody(id)
+      case .release: break
       case .refreshCredentials: schedule(.refresh)
       case .cancelRequest(let id): cancel(id)
       case .cancelRequests: cancelRequests()
@@ -290,15 +295,6 @@ extension SimulatedWorld {
       }
     }
     return finished
-  }
-
-  /// Bodies are read ahead of their Puts in bounded number, and of nothing else.
-  private mutating func readAhead(_ index: Int) {
-    ahead.insert(index)
-    if ahead.count > max(manifest.concurrency, services.count) {
-      fail("\(ahead.count) bodies are read ahead of time")
-    }
-    if !selected.contains(index) { fail("k\(index) is read ahead, and not selected") }
   }
 
   private mutating func cancelRequests() {

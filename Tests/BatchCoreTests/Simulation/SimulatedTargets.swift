@@ -34,6 +34,7 @@ extension SimulatedWorld {
   /// which take longer than a run waits for a service.
   mutating func isolateOutage() {
     isIsolated = true
+    disks.kinds = disks.kinds.map { _ in .quick }
     (faults.capacityStep, faults.straggle, faults.outage) = (0, 0, 0)
   }
 

@@ -40,6 +40,7 @@ struct SimulatedWorld {
   enum Pending {
     case inspect(EntryIndex)
     case hash(EntryIndex, [Range<Int>], SourceIdentity)
+    case read(BodyID, RunRequest)
     case arrive(RequestID, RunRequest)
     case answer(RequestID, Result<Reply, Failure>, SentBody)
     /// A request that was cancelled on its way: nobody hears the answer.
@@ -63,6 +64,8 @@ struct SimulatedWorld {
     /// Attempts beside the first.
     var retries = 12
     var settingsDigest: UInt64 = 1
+    /// The disk that its source is on.
+    var disk = 0
     var needs = WishedNeeds()
     var labels: Set<Int> = []
   }
@@ -115,8 +118,9 @@ struct SimulatedWorld {
   var runBegan: Int64 = 0
   /// The store of this run has failed: records are not kept any more.
   var isStoreLost = false
-  /// Entries whose bodies are read before their requests.
-  var ahead = Set<Int>()
+  var disks = SimulatedDisks()
+  /// Bodies that nobody wants any more.
+  var dropped: Set<BodyID> = []
   var isForced = false
   /// How often this run's credentials have been renewed, and how often they must have been for the
   /// service to accept them.
@@ -164,6 +168,7 @@ struct SimulatedWorld {
       for index in wishes.indices[firstLate...] { wishes[index] = first }
     }
     Self.drawNeeds(&wishes, before: firstLate, &random)
+    disks = Self.drawDisks(&wishes, &random)
     let targets = Self.drawTargets(&wishes, before: firstLate, &random)
     services = Array(repeating: SimulatedService(), count: targets)
     manifest = Self.manifest(wishes[...], Self.targets(targets), concurrency)
