@@ -2,6 +2,7 @@
 wait at once. How fast one large file and many small ones come from it, and how long the files of a fast disk take
 with and without slow ones beside them. Needs /dev/fuse and the right to mount."""
 import contextlib
+import datetime
 import os
 import pathlib
 import statistics
@@ -57,10 +58,6 @@ def manifest(path, server, options, sets):
     return path
 
 
-def median(rounds, once):
-    return statistics.median(once() for _ in range(rounds))
-
-
 def timed(work, path):
     """Seconds of one run with a state of its own."""
     with tempfile.TemporaryDirectory(dir=work) as state:
@@ -68,18 +65,19 @@ def timed(work, path):
 
 
 def until_fast_are_done(work, path, count):
-    """Seconds until every file of the fast disk is done, by the run's own events; the run goes on to its end."""
+    """Seconds until every file of the fast disk is done, by the times in the run's own events (which come some at a time);
+    the run goes on to its end."""
     with tempfile.TemporaryDirectory(dir=work) as state:
         command = [BINARIES / "osbatch", "run", "--json", "--progress", "none", "--state-dir", state, path]
-        start = time.monotonic()
+        start = time.time()
         process = subprocess.Popen(command, cwd=work, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                    text=True)
         seconds = None
         for line in process.stdout:
-            if '"type":"done"' in line and json.loads(line)["key"].startswith("fast/"):
+            if '"type":"done"' in line and (event := json.loads(line))["key"].startswith("fast/"):
                 count -= 1
                 if count == 0:
-                    seconds = time.monotonic() - start
+                    seconds = datetime.datetime.fromisoformat(event["time"]).timestamp() - start
         if process.wait() != 0 or seconds is None:
             fail("a run with slow files beside fast ones has failed")
         return seconds
@@ -112,20 +110,34 @@ def measure(work, server, options):
         print(f"slow alone, {len(sizes)} x {sizes[0] >> 10} KiB: {seconds:.2f} s, {sum(sizes) / seconds / 1e6:.1f} MB/s, "
               f"{seconds / len(sizes) * 1e3:.1f} ms a file, peak {peak:.0f} MB")
 
-    def beside():
-        reset(server)
-        path = manifest(work / "both.yaml", server, options, [(mountpoint, large, "slow"), (fast, fast, "fast")])
-        with slow_files(large, mountpoint, options):
-            return until_fast_are_done(work, path, 2_000)
-
     def without():
         reset(server)
         return until_fast_are_done(work, manifest(work / "fast.yaml", server, options, [(fast, fast, "fast")]), 2_000)
 
+    def beside(directory):
+        reset(server)
+        path = manifest(work / "both.yaml", server, options, [(mountpoint, directory, "slow"), (fast, fast, "fast")])
+        with slow_files(directory, mountpoint, options):
+            return until_fast_are_done(work, path, 2_000)
+
+    def while_copied():
+        """The slow disk is a program on the same processors: what it takes of them when somebody else reads it."""
+        with slow_files(large, mountpoint, options):
+            copies = [subprocess.Popen(["dd", f"if={mountpoint}/f00000", "of=/dev/null", "bs=128k", "count=512",
+                                        f"skip={512 * number}", "status=none"]) for number in range(4)]
+            seconds = without()
+            for copy in copies:
+                copy.wait()
+            return seconds
+
     without()
-    fast_alone, fast_beside = median(options.rounds, without), median(options.rounds, beside)
-    print(f"fast disk, 2000 x 256 KiB: {fast_alone:.2f} s alone, {fast_beside:.2f} s with the large slow file beside "
-          f"({fast_beside / fast_alone:.2f} x)")
+    cases = {"alone": without, "while another program reads the slow disk": while_copied,
+             "beside a large slow file": lambda: beside(large), "beside 400 small slow files": lambda: beside(small)}
+    # In turn, so that what else the machine does meets all alike.
+    runs = [[case() for case in cases.values()] for _ in range(options.rounds)]
+    for name, seconds in zip(cases, zip(*runs)):
+        ratio = statistics.median(own / alone for own, (alone, *_) in zip(seconds, runs))
+        print(f"fast disk, 2000 x 256 KiB, {name}: {statistics.median(seconds):.2f} s ({ratio:.2f} x)")
 
 
 def run(options):
