@@ -39,12 +39,13 @@ enum InterpolationProperties {
     }.joined()
   }
 
-  /// Where a header cannot hold the text, or is trimmed, nothing is claimed.
+  /// Where a header cannot hold the text, nothing is claimed. It is trimmed by bytes: a space is one whatever accent
+  /// follows it.
   private static func says(_ reading: ManifestReading, _ text: String) -> Bool {
     guard case .accepted(let statements) = reading else {
       return text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
     }
-    let value = text.drop { $0 == " " || $0 == "\t" }
+    let value = text.unicodeScalars.drop { $0 == " " || $0 == "\t" }
     let end = value.lastIndex { $0 != " " && $0 != "\t" }
     let quoted = end.map { String(value[...$0]) } ?? ""
     return statements.contains { $0.contains(quoted.debugDescription) }
