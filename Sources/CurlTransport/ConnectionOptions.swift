@@ -11,6 +11,8 @@ extension EasyHandle {
     set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     set(CURLOPT_TCP_KEEPALIVE, 1)
+    // Replies are short; libcurl's own 16 KiB for each connection would be the most that idle ones take.
+    set(CURLOPT_BUFFERSIZE, 4 << 10)
     set(CURLOPT_USERAGENT, text: settings.userAgent)
     set(CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeoutMilliseconds)
     if profile.bypassesProxies { set(CURLOPT_NOPROXY, text: "*") }

@@ -1,4 +1,5 @@
 import BatchCore
+import Checksum
 import Testing
 
 @testable import OSSProtocol
@@ -123,7 +124,7 @@ import Testing
     var settings = ObjectSettings()
     settings.headers = headers.map { HeaderField($0.key, $0.value) }.sorted()
     change(&settings)
-    return settingsDigest(of: settings, contentType: type)
+    return PreparedSettings(settings).digest(contentType: type)
   }
 
   @Test func whatIsStoredChangesIt() {
@@ -150,6 +151,14 @@ import Testing
       settings.retries = 0
     }
     #expect(plain == other)
+  }
+
+  /// Fingerprints of earlier runs must stay what they were.
+  @Test func itIsTheChecksumOfTheStoredHeadersInTheOrderOfTheirNames() {
+    let bytes = Array("cache-control\0no-store\0content-type\0a/b\0x-oss-meta-a\01\0".utf8)
+    var expected = CRC64()
+    bytes.withUnsafeBytes { expected.update($0) }
+    #expect(digest(["x-oss-meta-a": "1", "cache-control": "no-store"]) == expected.value)
   }
 
   @Test func anExplicitTypeEqualToTheResolvedOneIsTheSame() {

@@ -35,7 +35,7 @@ final class Coordinator {
   private let ports: Ports
   private let observer: any RunObserver
   private var machine: RunMachine
-  private var wire: Wire
+  private let wire: Wire
   private var worker: SourceWorker
   private var exchanges: [Exchange?] = []
   private var files: [EntryIndex: SourceFile] = [:]

@@ -100,7 +100,7 @@ final class SourceWorker: Sendable {
     let key = manifest.entries.key(entry)
     let target = manifest.entries.target(entry)
     let settingsIndex = manifest.entries.settingsIndex(entry)
-    let settings = manifest.entries.settings[settingsIndex]
+    let prepared = prepared[settingsIndex]
     let status = outcome { () throws(Failure) in
       if let problem = manifest.entries.problem(entry) {
         throw Failure(.sourceUnreadable, problem)
@@ -111,8 +111,7 @@ final class SourceWorker: Sendable {
       identity: EntryIdentity(
         realm: realms[target], bucket: manifest.targets[target].bucket, key: key),
       pathDigest: Fingerprint.pathDigest(AbsolutePath.make(path, in: workingDirectory)),
-      settingsDigest: settingsDigest(
-        of: settings, contentType: prepared[settingsIndex].contentType(file: path, key: key)),
+      settingsDigest: prepared.digest(contentType: prepared.contentType(file: path, key: key)),
       source: status.map(SourceIdentity.init),
       disk: (try? status.get()).map { MountTable.Device($0.st_dev) } ?? 0)
   }

@@ -35,7 +35,7 @@ final class RequestSweep {
   private let inbox: Inbox<HTTPCompletion>
   private let transport: HTTPTransport
   private let concurrency: Int
-  private var wire: Wire
+  private let wire: Wire
   private var lease: CredentialLease
   private var renewals = 0
   /// Since then every request has been refused for its credentials.

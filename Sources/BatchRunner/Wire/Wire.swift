@@ -8,8 +8,9 @@ internal import Platform
 internal import RunStore
 
 /// Between the machine's words and HTTP: operations become signed requests, completions become replies
-/// or failures. It keeps the signing clock right.
-struct Wire {
+/// or failures. It keeps the signing clock right. Confined to its owner's thread. (A class, for a copy of its tables
+/// would be made and dropped with every request.)
+final class Wire {
   private var manifest: Manifest
   private let signers: [RequestSigner]
   private let interpreters: [ReplyInterpreter]
@@ -43,7 +44,7 @@ struct Wire {
   }
 
   /// More entries are known now.
-  mutating func know(_ entries: EntryTable) { manifest.entries = entries }
+  func know(_ entries: EntryTable) { manifest.entries = entries }
 
   /// One connection profile for each target. A `ca_file` that cannot be read is said before anything
   /// is sent, and not blamed on the service.
@@ -61,21 +62,21 @@ struct Wire {
   func request(
     _ request: RunRequest, _ body: PreparedBody, token: UInt64, at time: Int64
   ) throws(Failure) -> HTTPRequest {
-    let entries = manifest.entries
-    let index = entries.settingsIndex(request.entry)
+    let index = manifest.entries.settingsIndex(request.entry)
     let prepared = request.replacesOwn ? replacing[index] : settings[index]
-    let key = entries.key(request.entry)
+    let key = manifest.entries.key(request.entry)
     var subject = ObjectRequest(request.operation, key: key)
     subject.contentLength = body.length
     subject.contentMD5 = body.md5.map { Base64.encode($0) }
     if request.operation.storesHeaders {
-      subject.contentType = prepared.contentType(file: entries.file(request.entry), key: key)
+      subject.contentType = prepared.contentType(
+        file: manifest.entries.file(request.entry), key: key)
     }
     var signed = try sign(
-      subject, target: entries.target(request.entry), prepared, token: token, at: time)
+      subject, target: manifest.entries.target(request.entry), prepared, token: token, at: time)
     body.content.replace(&signed.body)
     signed.thinkingTime = request.operation.thinkingTime(bodyBytes: signed.body.length)
-    signed.wantsChecksum = entries.settings[index].checksum == .crc64 && request.operation.sendsBody
+    signed.wantsChecksum = settings[index].wantsChecksum && request.operation.sendsBody
     return signed
   }
 
@@ -104,7 +105,7 @@ struct Wire {
   // In
 
   /// What a completion means, and the body as it went out.
-  mutating func interpret(
+  func interpret(
     _ completion: HTTPCompletion, _ operation: Operation, target: Int
   ) -> Answer {
     let facts = completion.facts
