@@ -19,7 +19,40 @@ import Testing
     }
     run.fail(0, busy)
     #expect(run.machine.limit == 31)
+    #expect(run.flying.count == 32, "nothing was sent: four of 36 had waited for a connection")
+    run.succeed()
     #expect(run.flying.count == 31)
+  }
+
+  /// A connection that becomes free need not wait for the run to hear of it.
+  @Test func aFewSmallBodiesWaitForAConnection() {
+    var run = MachineHarness(sizes: Array(repeating: 5, count: 80), concurrency: 32)
+    run.settle()
+    #expect(run.flying.count == 36)
+    run.succeed()
+    #expect(run.flying.count == 36)
+    run.succeedAll()
+    #expect(run.summary?.done == 80)
+  }
+
+  @Test func nothingWaitsForAConnectionThatMayTakeLong() {
+    var large = MachineHarness(
+      sizes: Array(repeating: 1 << 20, count: 80), concurrency: 32, partSize: 2 << 20)
+    large.settle()
+    #expect(large.flying.count == 32)
+    var few = MachineHarness(sizes: Array(repeating: 5, count: 80), concurrency: 4)
+    few.settle()
+    #expect(few.flying.count == 4)
+  }
+
+  @Test func nothingWaitsForAConnectionWhereTheServiceAsksForLess() {
+    var run = MachineHarness(sizes: Array(repeating: 5, count: 200), concurrency: 32)
+    run.settle()
+    while run.flying.count >= 32 { run.fail(0, busy) }
+    let limit = run.machine.limit
+    #expect(limit < 32)
+    for _ in 0..<20 { run.succeed() }
+    #expect(run.flying.count <= run.machine.limit)
   }
 
   /// The pause that one answer asks for holds for all bodies.

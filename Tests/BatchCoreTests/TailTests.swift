@@ -47,8 +47,10 @@ import Testing
     var ends: [RequestID: Int] = [:]
     run.settle()
     while !run.flying.isEmpty {
-      for (id, request) in run.flying where ends[id] == nil { ends[id] = now + bytes(request) }
-      let next = run.flying.indices.min {
+      // What was sent beyond the connections waits for one.
+      let carried = run.flying.prefix(connections)
+      for (id, request) in carried where ends[id] == nil { ends[id] = now + bytes(request) }
+      let next = carried.indices.min {
         ends[run.flying[$0].id, default: 0] < ends[run.flying[$1].id, default: 0]
       }
       guard let next else { break }

@@ -58,6 +58,9 @@ package struct ConcurrencyLimiter: Sendable {
     step = limit
   }
 
+  /// The service carries the whole budget, as far as is known.
+  var isOpen: Bool { limit == budget && spacing == nil }
+
   package func maySend(inFlight: Int, at now: Int64) -> Bool {
     inFlight < limit && now >= spacing?.nextStart ?? .min
   }

@@ -14,6 +14,19 @@ extension RunMachine {
       }
     }
     for lane in lanes.indices { dispatchTwins(lane) }
+    standBy()
+  }
+
+  /// Hands over requests before a connection is free for them: small bodies only, which no connection takes long for, and
+  /// with one target only, since of several nobody knows whose connection becomes free first.
+  private mutating func standBy() {
+    guard lanes.count == 1, lanes[0].health.state == .answering else { return }
+    while inFlight < configuration.concurrency + configuration.standby, lanes[0].limiter.isOpen,
+      lanes[0].urgent.isEmpty, lanes[0].bodiesMayGo(at: now.monotonic),
+      let next = lanes[0].ready.first, next.remaining <= DiskQueue.smallBody
+    {
+      dispatchBody(0)
+    }
   }
 
   private var nextLane: Int? {

@@ -35,9 +35,12 @@ extension RunMachine {
   private mutating func throttled(_ request: RunRequest, _ failure: Failure, _ lane: Int) {
     let asked = min(failure.delayMilliseconds ?? 0, RetryPolicy.longestHonouredMilliseconds)
     let pause = Int64(asked) * 1_000_000
+    let freed = lanes[lane].freed
+    // Those that waited for a connection have not been carried.
+    let waiting = max(0, inFlight + freed + 1 - configuration.concurrency)
     lanes[lane].limiter.throttled(
-      window: request.window, inFlight: lanes[lane].inFlight + lanes[lane].freed, pause: pause,
-      at: now.monotonic)
+      window: request.window, inFlight: max(0, lanes[lane].inFlight + freed - waiting),
+      pause: pause, at: now.monotonic)
     if pause > 0 { lanes[lane].pauses.pause(request.operation, until: now.monotonic + pause) }
   }
 

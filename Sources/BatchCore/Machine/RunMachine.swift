@@ -23,6 +23,10 @@ package struct RunMachine: Sendable {
     package var seed: UInt64 = 0
     package var run: RunStart
 
+    /// Requests handed over beyond these, which wait for a connection: one that becomes free need not wait for the run to
+    /// hear of it. That is worth something where there are many.
+    package var standby: Int { concurrency < 16 ? 0 : concurrency / 8 }
+
     package init(concurrency: Int, run: RunStart) {
       self.concurrency = concurrency
       self.run = run

@@ -144,7 +144,7 @@ final class Coordinator {
         summary: machine.summary, isGrowing: machine.manifest.entries.isGrowing,
         bytesPlanned: machine.bytesPlanned, hasInspectedAll: machine.hasInspectedAll,
         bytesOnTheWire: ports.transport.bodyBytes,
-        requestsInFlight: machine.inFlight, limit: machine.limit,
+        requestsInFlight: min(machine.inFlight, machine.limit), limit: machine.limit,
         isWaiting: machine.isWaiting))
   }
 

@@ -3,10 +3,10 @@ import BatchCore
 /// What must hold in every world at every step.
 extension SimulatedWorld {
   mutating func check(_ machine: RunMachine, hasSent: Bool) {
-    if hasSent, machine.inFlight > machine.limit, services.count == 1 {
+    if hasSent, machine.inFlight > machine.limit + waiting(machine), services.count == 1 {
       fail("\(machine.inFlight) requests in flight where \(machine.limit) may be")
     }
-    if machine.inFlight > manifest.concurrency {
+    if machine.inFlight > manifest.concurrency + manifest.concurrency / 8 {
       fail("\(machine.inFlight) requests in flight with a budget of \(manifest.concurrency)")
     }
     if machine.hasReadyWork {

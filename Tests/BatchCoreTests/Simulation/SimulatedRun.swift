@@ -194,7 +194,8 @@ extension SimulatedWorld {
       return
     }
     if chance(faults.capacityStep) {
-      services[target].capacity = Int.random(in: 1...6, using: &random)
+      services[target].capacity = Int.random(
+        in: max(1, concurrency / 4)...max(6, concurrency), using: &random)
     }
     guard services[target].carried.count < services[target].capacity else {
       schedule(

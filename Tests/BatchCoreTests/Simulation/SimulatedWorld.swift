@@ -154,7 +154,9 @@ struct SimulatedWorld {
   init(seed: UInt64) {
     self.seed = seed
     var random = SplitMix64(seed: seed)
-    concurrency = Int.random(in: 1...6, using: &random)
+    // With many slots, requests wait for connections.
+    let hasMany = Int.random(in: 0..<6, using: &random) == 0
+    concurrency = Int.random(in: hasMany ? 16...24 : 1...6, using: &random)
     for _ in 0..<Int.random(in: 0...9, using: &random) {
       wishes.append(
         Wish(
@@ -170,7 +172,8 @@ struct SimulatedWorld {
     Self.drawNeeds(&wishes, before: firstLate, &random)
     disks = Self.drawDisks(&wishes, &random)
     let targets = Self.drawTargets(&wishes, before: firstLate, &random)
-    services = Array(repeating: SimulatedService(), count: targets)
+    services = Array(
+      repeating: SimulatedService(capacity: max(6, concurrency)), count: targets)
     manifest = Self.manifest(wishes[...], Self.targets(targets), concurrency)
     self.random = random
     for _ in wishes.indices { sources.append(makeSource()) }
