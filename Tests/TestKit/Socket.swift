@@ -39,6 +39,8 @@ package final class Socket {
       let count = rest.withUnsafeBytes {
         Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
+      // The tests were stopped for a while.
+      if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw Problem("nothing more can be sent: errno \(errno)") }
       rest = rest.dropFirst(count)
     }
@@ -47,7 +49,8 @@ package final class Socket {
   /// What has come; empty at the end.
   package func receive() throws -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    let count = recv(descriptor, &buffer, buffer.count, 0)
+    var count = recv(descriptor, &buffer, buffer.count, 0)
+    while count < 0, errno == EINTR { count = recv(descriptor, &buffer, buffer.count, 0) }
     guard count >= 0 else { throw Problem("nothing can be received: errno \(errno)") }
     return Array(buffer.prefix(count))
   }
