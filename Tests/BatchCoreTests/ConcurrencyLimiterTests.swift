@@ -19,6 +19,8 @@ private struct BusyService {
   var limiter: ConcurrencyLimiter
   var capacity: Capacity
   var latency: Int64 = 20_000_000
+  /// The share of requests that are throttled whatever is asked.
+  var noise = 0.0
   private var clock: Int64 = 0
   private var bucket = 1.0
   private var flying: [(due: Int64, window: Int, isCarried: Bool)] = []
@@ -30,6 +32,7 @@ private struct BusyService {
   }
 
   private mutating func carries() -> Bool {
+    if noise > 0, Double.random(in: 0..<1, using: &random) < noise { return false }
     switch capacity {
     case .slots(let count): return flying.count { $0.isCarried } < count
     case .rate:
@@ -128,6 +131,15 @@ private struct BusyService {
     let settled = service.work(seconds: 10)
     #expect(Double(settled.carried) >= 0.9 * Double(slots) * 10 / 0.02, "\(settled)")
     #expect(settled.share < 0.02, "\(settled)")
+  }
+
+  /// A service that throttles some requests by chance does not carry more when it is asked for less.
+  @Test(arguments: [0.002, 0.005, 0.01]) func chanceCostsLittle(share: Double) {
+    var service = BusyService(budget: 64, capacity: .slots(.max))
+    service.noise = share
+    _ = service.work(seconds: 20)
+    let settled = service.work(seconds: 40)
+    #expect(settled.carried >= 40 * 3_200 / 2, "\(settled)")
   }
 
   @Test func withoutThrottlingTheBudgetIsUsed() {

@@ -38,6 +38,7 @@ package struct ConcurrencyLimiter: Sendable {
   /// Slots that the next round of answers without a throttled one adds.
   private var step: Int
   private var round = AnswerRound(at: 0)
+  private var noise = ThrottlingNoise()
   /// Nanoseconds for each answer in the last round without a throttled one.
   private var lastInterval = 1_000_000.0
   /// When more may be tried again, however few the answers were; nil: at the end of each round.
@@ -76,6 +77,7 @@ package struct ConcurrencyLimiter: Sendable {
 
   /// A request was answered and not throttled, with `inFlight` requests, itself included, until then.
   package mutating func answered(inFlight: Int, at now: Int64) {
+    noise.answered(isHeld: isHeld)
     // What is not used proves nothing.
     guard spacing != nil || (inFlight >= limit && limit < budget) else { return }
     spacing?.answered(isFull: inFlight >= limit)
@@ -129,18 +131,22 @@ package struct ConcurrencyLimiter: Sendable {
 
   // Less
 
+  /// No more is tried than was carried before.
+  private var isHeld: Bool { heldUntil != nil || limit == budget }
+
   /// A request that was sent in `window` was throttled, and `inFlight` are left. `pause`: nanoseconds
   /// for which the service asked.
   package mutating func throttled(
     window sentIn: Int, inFlight: Int, pause: Int64, at now: Int64
   ) {
+    pausedUntil = max(pausedUntil, now + Self.pauseShare * pause)
+    if noise.throttled(isHeld: isHeld) { return }
     if sentIn == window { beginWindow(at: now) }
     if spacing == nil { limit = max(floor, min(limit, inFlight)) }
     step = 1
     round = AnswerRound(at: now)
     spacing?.beginRound()
     heldUntil = now + Self.holdTime
-    pausedUntil = max(pausedUntil, now + Self.pauseShare * pause)
   }
 
   private mutating func beginWindow(at now: Int64) {
