@@ -15,8 +15,24 @@ enum InterpolationProperties {
       case .accepted(let others) = read(text, variable: tempting)
     else { return }
     try require(
-      others.map { $0.replacing(tempting, with: plain) } == statements,
+      others.map(withPlainValue) == statements.map { Array($0.utf8) },
       "text that was put in was expanded")
+  }
+
+  /// Byte by byte: what follows the value may be an accent of its last character.
+  private static func withPlainValue(_ statement: String) -> [UInt8] {
+    var rest = Array(statement.utf8)[...]
+    var bytes: [UInt8] = []
+    while let byte = rest.first {
+      if rest.starts(with: tempting.utf8) {
+        bytes += plain.utf8
+        rest = rest.dropFirst(tempting.utf8.count)
+      } else {
+        bytes.append(byte)
+        rest = rest.dropFirst()
+      }
+    }
+    return bytes
   }
 
   /// As a header's value, which can hold most text.

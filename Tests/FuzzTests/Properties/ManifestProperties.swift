@@ -9,14 +9,25 @@ enum ManifestProperties {
     try reading.requireShowable()
     if case .refused(let errors) = reading { try checkPlaces(errors, bytes) }
     try require(read(bytes) == reading, "a second reading gives something else")
-    // NUL beside a line feed may be UTF-16. Bytes that are no text are met a block at a time, so which errors
-    // before them are still told depends on their offset.
+    // NUL beside a line feed may be UTF-16. What is no text, or no text of YAML, is met a block at a time, so which
+    // errors before it are still told depends on its offset.
     if !bytes.contains(UInt8(ascii: "\r")), !bytes.contains(0),
-      String(validating: bytes, as: UTF8.self) != nil
+      let text = String(validating: bytes, as: UTF8.self), isText(text)
     {
       try require(
         read(withWindowsLineEnds(bytes)).words == reading.words,
         "with Windows line ends it means something else")
+    }
+  }
+
+  /// c-printable of YAML 1.2, §5.1.
+  private static func isText(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy { scalar in
+      switch scalar.value {
+      case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xFEFE, 0xFF00...0xFFFD, 0x10000...:
+        true
+      default: false
+      }
     }
   }
 
