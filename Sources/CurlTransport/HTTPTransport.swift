@@ -64,8 +64,8 @@ package final class HTTPTransport: Sendable {
   package var requestsInFlight: Int { ports.reduce(0) { $0 + $1.requestsInFlight } }
 
   /// Starts all requests and empties the array, keeping its storage. More than the budget wait for
-  /// a free connection, unfairly between the loops: a caller that wants order submits no more than
-  /// there is room for.
+  /// a connection of the loop that they were given to: a caller that wants order submits no more than there is room for,
+  /// but for requests that take so little time that it makes no difference.
   package func submit(_ requests: inout [HTTPRequest]) {
     var batches = ports.map { _ in [LoopCommand]() }
     for request in requests {

@@ -47,7 +47,7 @@ private let pool = UploadBufferPool()
 /// there are never more than requests have been in flight at once. Any thread.
 final class UploadBufferPool: Sendable {
   static let blockBytes = RequestShape.streamedBufferBytes
-  /// Far above what a budget may be; with more the general allocator helps out.
+  /// As many as a budget may be; with more the general allocator helps out.
   static let capacity = 4096
 
   private struct Blocks {
@@ -63,6 +63,10 @@ final class UploadBufferPool: Sendable {
 
   init() {
     let length = Self.capacity * Self.blockBytes
+    guard Self.addressesAreFree else {
+      addresses = 0..<0
+      return
+    }
     // Without access nothing of it counts as used, not even where the system counts promises.
     let start = mmap(nil, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let start, start != MAP_FAILED else {
@@ -70,6 +74,13 @@ final class UploadBufferPool: Sendable {
       return
     }
     addresses = UInt(bitPattern: start)..<UInt(bitPattern: start + length)
+  }
+
+  /// Where they are limited (`ulimit -v`), they are needed for what is used.
+  private static var addressesAreFree: Bool {
+    var limit = rlimit()
+    return getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) != 0
+      || limit.rlim_cur == rlim_t.max
   }
 
   func owns(_ memory: UnsafeMutableRawPointer) -> Bool {

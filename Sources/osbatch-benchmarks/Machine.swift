@@ -47,7 +47,7 @@ private struct Ports {
         identity: EntryIdentity(high: 0, low: UInt64(entry.value)), pathDigest: 0,
         settingsDigest: 0, source: .success(source))
       machine.handle(.inspected(entry, found), at: moment)
-    case .readBody(let id, _, _): machine.handle(.bodyRead(id, .success(())), at: moment)
+    case .readBody(let id, _): machine.handle(.bodyRead(id, .success(())), at: moment)
     case .send(let id, let request):
       let crc64 = CRC64(value: 1)
       let body = SentBody(bytes: request.source.size, crc64: crc64)

@@ -151,9 +151,9 @@ struct MachineHarness {
             identity: EntryIdentity(high: 0, low: UInt64(entry.value)), pathDigest: 0,
             settingsDigest: 0, source: .success(sources[entry.value]), disk: disk(entry))),
         at: moment)
-    case .readBody(let id, let request, _) where hungDisks.contains(disk(request.entry)):
+    case .readBody(let id, let request) where hungDisks.contains(disk(request.entry)):
       reading.append((id, request))
-    case .readBody(let id, _, _): machine.handle(.bodyRead(id, .success(())), at: moment)
+    case .readBody(let id, _): machine.handle(.bodyRead(id, .success(())), at: moment)
     case .dropBody(let id): dropped.append(id)
     case .send(let id, let request): flying.append((id, request))
     case .append(let record, _):

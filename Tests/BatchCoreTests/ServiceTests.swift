@@ -35,6 +35,16 @@ import Testing
     #expect(run.summary?.done == 80)
   }
 
+  /// It would be given to one loop of two, and wait there for its large bodies.
+  @Test func nothingWaitsForAConnectionBehindALargeBody() {
+    var run = MachineHarness(
+      sizes: [1 << 20] + Array(repeating: 5, count: 80), concurrency: 32, partSize: 2 << 20)
+    run.settle()
+    #expect(run.flying.count == 32)
+    run.succeed()
+    #expect(run.flying.count == 36)
+  }
+
   @Test func nothingWaitsForAConnectionThatMayTakeLong() {
     var large = MachineHarness(
       sizes: Array(repeating: 1 << 20, count: 80), concurrency: 32, partSize: 2 << 20)

@@ -17,6 +17,8 @@ struct Lane: Sendable {
   var freed = 0
   var inFlight = 0
   var partsInFlight = 0
+  /// Those that a connection may be busy with for long.
+  var longInFlight = 0
   var pace = PartPace()
 
   // Its entries

@@ -31,8 +31,7 @@ package enum RunCommand: Sendable {
   case hash(EntryIndex, ranges: [Range<Int>], source: SourceIdentity, withMD5: Bool)
   /// This request goes as soon as its body is at hand and a slot is free; the source must still be its
   /// `source`: `.bodyRead`.
-  /// `disk` is the machine's number of the one that it comes from.
-  case readBody(BodyID, RunRequest, disk: Int)
+  case readBody(BodyID, RunRequest)
   /// The body is not wanted any more. If it is being read, it is still answered.
   case dropBody(BodyID)
   /// Send a request: `.answered`.

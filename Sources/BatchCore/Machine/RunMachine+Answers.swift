@@ -12,6 +12,7 @@ extension RunMachine {
     let lane = lane(of: request.entry)
     lanes[lane].inFlight -= 1
     if request.partBytes != nil { lanes[lane].partsInFlight -= 1 }
+    if request.takesLong { lanes[lane].longInFlight -= 1 }
     part(from: request)
     if request.isSuperseded {
       supersededAnswered(request, result)

@@ -2,7 +2,8 @@
 /// holds one no longer than what comes from a fast one, and what comes from a disk that does not answer holds none. So
 /// slots need not be shared out between disks by guesses about their speed: whatever is ready takes the next one.
 ///
-/// (Repeated requests, and the second of twins, are made ready while they have a slot: their bodies were read just now.)
+/// (Repeated requests, the second of twins, and Complete are made ready while they have a slot: their sources were read
+/// just now. A file system that stops to answer between keeps that slot.)
 extension RunMachine {
   /// The number of the queue of what an entry, whose source is on this disk, has sent.
   mutating func disk(_ name: UInt64, of entry: EntryIndex) -> UInt32 {
@@ -97,7 +98,7 @@ extension RunMachine {
     objects[request.entry]?.requests += 1
     let body = Body(request: request, item: item, disk: disk)
     disks[disk].began(bytes: body.bytes)
-    commands.append(.readBody(bodies.insert(body), request, disk: disk))
+    commands.append(.readBody(bodies.insert(body), request))
   }
 
   /// A body is there, or cannot be read.

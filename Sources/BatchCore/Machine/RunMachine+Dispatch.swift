@@ -17,10 +17,12 @@ extension RunMachine {
     standBy()
   }
 
-  /// Hands over requests before a connection is free for them: small bodies only, which no connection takes long for, and
-  /// with one target only, since of several nobody knows whose connection becomes free first.
+  /// Hands over requests before a connection is free for them: small bodies, while nothing else is under way that one of
+  /// them could wait behind; and with one target only, since of several nobody knows whose connection becomes free
+  /// first.
   private mutating func standBy() {
-    guard lanes.count == 1, lanes[0].health.state == .answering else { return }
+    guard lanes.count == 1, lanes[0].longInFlight == 0, lanes[0].health.state == .answering
+    else { return }
     while inFlight < configuration.concurrency + configuration.standby, lanes[0].limiter.isOpen,
       lanes[0].urgent.isEmpty, lanes[0].bodiesMayGo(at: now.monotonic),
       let next = lanes[0].ready.first, next.remaining <= DiskQueue.smallBody
@@ -88,10 +90,22 @@ extension RunMachine {
     inFlight += 1
     lanes[lane].inFlight += 1
     if request.partBytes != nil { lanes[lane].partsInFlight += 1 }
+    if request.takesLong { lanes[lane].longInFlight += 1 }
     summary.requests += 1
     lanes[lane].limiter.sent(at: now.monotonic)
     request.body = body
     commands.append(.send(id, request))
     return id
+  }
+}
+
+extension RunRequest {
+  /// A connection may be busy with it for long.
+  var takesLong: Bool {
+    switch operation {
+    case .putObject: source.size > DiskQueue.smallBody
+    case .uploadPart, .completeMultipartUpload: true
+    default: false
+    }
   }
 }

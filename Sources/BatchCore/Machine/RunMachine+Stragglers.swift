@@ -6,7 +6,7 @@ extension RunMachine {
   /// Nothing else of its target could use a free slot.
   private func isTail(_ lane: Int) -> Bool {
     inspecting == 0 && lanes[lane].isTail(at: now.monotonic)
-      && disks.allSatisfy { $0.lane != lane || $0.isEmpty }
+      && disks.allSatisfy { $0.lane != lane || $0.isEmpty && $0.ahead == 0 }
   }
 
   /// While slots are free, sends parts again that have been stragglers for longest.

@@ -12,20 +12,21 @@ struct BodiesAhead {
 
   private var reading: [BodyID: Reading] = [:]
   private var read: [BodyID: PreparedBody] = [:]
-  /// By number of the disk.
-  private var lanes: [ReadProgress.Lane] = []
+  private let progressOfAll: ReadProgress.OfAll
   private let stallLimit: Duration
   /// When those that are being read are next looked at.
   private(set) var due: Instant?
   /// What happened before does not count: the whole program was stopped for a while, and no source is to blame.
   private var awakeSince = Instant(nanoseconds: 0)
 
-  init(stallLimit: Duration) { self.stallLimit = stallLimit }
+  init(stallLimit: Duration, progressOfAll: ReadProgress.OfAll) {
+    self.stallLimit = stallLimit
+    self.progressOfAll = progressOfAll
+  }
 
   /// The body is being read from now on, by somebody who notes how that goes.
-  mutating func expect(_ id: BodyID, of entry: EntryIndex, disk: Int) -> ReadProgress {
-    while lanes.count <= disk { lanes.append(ReadProgress.Lane()) }
-    let progress = ReadProgress(lanes[disk])
+  mutating func expect(_ id: BodyID, of entry: EntryIndex) -> ReadProgress {
+    let progress = ReadProgress(progressOfAll)
     reading[id] = Reading(entry: entry, progress: progress)
     if due == nil { due = .now + interval }
     return progress

@@ -74,7 +74,8 @@ final class Coordinator {
     self.ports = ports
     self.inbox = inbox
     self.observer = observer
-    bodiesAhead = BodiesAhead(stallLimit: ports.stallLimit)
+    bodiesAhead = BodiesAhead(
+      stallLimit: ports.stallLimit, progressOfAll: worker.progressOfAll)
     progressDue = Instant.now.nanoseconds
   }
 
@@ -334,8 +335,8 @@ final class Coordinator {
       machine.handle(.checkpoint(entry, parts), at: moment)
     case .removeCheckpoint(let identity): storeCommands.append(.removeCheckpoint(identity))
     case .report(let event): observer.observe(event)
-    case .readBody(let id, let request, let disk):
-      let progress = bodiesAhead.expect(id, of: request.entry, disk: disk)
+    case .readBody(let id, let request):
+      let progress = bodiesAhead.expect(id, of: request.entry)
       jobs.append(.read(id, request, opened: files[request.entry], progress))
     case .dropBody(let id): bodiesAhead.drop(id)
     case .release(let entry): files[entry] = nil

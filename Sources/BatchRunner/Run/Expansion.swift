@@ -17,7 +17,7 @@ final class Expansion: Sendable {
 
   /// `deliver` is called on the thread of its own.
   func start(_ source: any EntrySource, deliver: @escaping @Sendable (News) -> Void) {
-    _ = Thread("globs") { [self] in
+    Thread.detached("globs") { [self] in
       var source = source
       while let batch = source.next() {
         if isCancelled.load(ordering: .relaxed) { return }

@@ -1,29 +1,29 @@
 internal import Platform
 internal import Synchronization
 
-/// When something last came of a body that is being read; while nobody has begun with it, when anything last came of its
-/// file system.
+/// When something last came of a body that is being read; while nobody has begun with it, when anything last came of any
+/// source.
 final class ReadProgress: Sendable {
-  /// That of a file system, for all that is read from it.
-  final class Lane: Sendable {
+  /// That of all sources of a run, whatever they are read for. A body may wait long for the threads of its file system:
+  /// it has stalled only when nothing else is read meanwhile.
+  final class OfAll: Sendable {
     fileprivate let moved = Atomic<Int64>(0)
   }
 
   private let asked = Instant.now.nanoseconds
-  private let lane: Lane
+  private let all: OfAll
   private let moved = Atomic<Int64>(0)
 
-  init(_ lane: Lane) { self.lane = lane }
+  init(_ all: OfAll) { self.all = all }
 
   /// It has begun, or goes on.
-  func note() {
-    let now = Instant.now.nanoseconds
-    moved.store(now, ordering: .relaxed)
-    lane.moved.store(now, ordering: .relaxed)
+  func note(at now: Instant = .now) {
+    moved.store(now.nanoseconds, ordering: .relaxed)
+    all.moved.store(now.nanoseconds, ordering: .relaxed)
   }
 
   var lastMove: Instant {
     let own = moved.load(ordering: .relaxed)
-    return Instant(nanoseconds: own > 0 ? own : max(asked, lane.moved.load(ordering: .relaxed)))
+    return Instant(nanoseconds: own > 0 ? own : max(asked, all.moved.load(ordering: .relaxed)))
   }
 }

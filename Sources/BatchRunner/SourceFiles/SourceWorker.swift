@@ -18,6 +18,7 @@ final class SourceWorker: Sendable {
   private let workingDirectory: String
   private let mounts: MountTable
   private let cancellation: SourceCancellation
+  let progressOfAll: ReadProgress.OfAll
 
   init(
     _ manifest: Manifest, endpoints: [Endpoint],
@@ -25,6 +26,7 @@ final class SourceWorker: Sendable {
   ) {
     self.manifest = manifest
     self.cancellation = cancellation
+    progressOfAll = ReadProgress.OfAll()
     prepared = manifest.entries.settings.map(PreparedSettings.init)
     realms = endpoints.map(\.realm)
     workingDirectory = AbsolutePath.workingDirectory
@@ -37,6 +39,7 @@ final class SourceWorker: Sendable {
     manifest.entries = entries
     self.manifest = manifest
     cancellation = other.cancellation
+    progressOfAll = other.progressOfAll
     prepared = other.prepared
     realms = other.realms
     workingDirectory = other.workingDirectory
@@ -51,12 +54,15 @@ final class SourceWorker: Sendable {
         entry,
         outcome { () throws(Failure) in
           try OpenSource(
-            manifest.entries.file(entry), expecting: source, cancellation: cancellation
+            manifest.entries.file(entry), expecting: source, cancellation: cancellation,
+            progress: ReadProgress(progressOfAll)
           )
           .digests(of: ranges, withMD5: withMD5)
         })
     case .prepare(let id, let request, let opened):
-      .prepared(id, outcome { () throws(Failure) in try prepare(request, opened, nil) })
+      .prepared(
+        id,
+        outcome { () throws(Failure) in try prepare(request, opened, ReadProgress(progressOfAll)) })
     case .read(let id, let request, let opened, let progress):
       .read(id, outcome { () throws(Failure) in try read(request, opened, progress) })
     case .confirm(let id, let request):
@@ -143,7 +149,7 @@ final class SourceWorker: Sendable {
   // Bodies
 
   private func prepare(
-    _ request: RunRequest, _ opened: SourceFile?, _ progress: ReadProgress?
+    _ request: RunRequest, _ opened: SourceFile?, _ progress: ReadProgress
   ) throws(Failure) -> PreparedBody {
     switch request.operation {
     case .putObject:
@@ -193,7 +199,7 @@ final class SourceWorker: Sendable {
 
   private func body(
     _ entry: EntryIndex, _ range: Range<Int>, _ expected: SourceIdentity, _ opened: SourceFile?,
-    _ progress: ReadProgress?
+    _ progress: ReadProgress
   ) throws(Failure) -> PreparedBody {
     let source =
       if let opened {

@@ -279,7 +279,7 @@ extension SimulatedWorld {
         checkIsolation(event)
         checkPartOnce(event)
         noteOutcome(event)
-      case .readBody(let id, let request, _): startReading(id, request)
+      case .readBody(let id, let request): startReading(id, request)
       case .dropBody(let id): dropBody(id)
       case .release: break
       case .refreshCredentials: schedule(.refresh)
