@@ -128,6 +128,8 @@ struct OpenSource {
   }
 
   private func bytes(of range: Range<Int>) throws(Failure) -> [UInt8] {
+    // (An array without room is one for all threads, and initializing it would write into it.)
+    guard !range.isEmpty else { return [] }
     var failure: Failure?
     let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialized in
       do throws(Failure) {
