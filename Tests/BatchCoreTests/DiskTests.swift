@@ -94,7 +94,7 @@ import Testing
 
   @Test func smallBodiesAreReadSeveralAtATime() {
     var queue = DiskQueue(name: 0, lane: 0)
-    for entry in 0..<20 { queue.insertPut(item(entry, bytes: 10)) }
+    for entry in 0..<20 { queue.puts.insert(item(entry, bytes: 10)) }
     #expect(fill(&queue, limit: 4) == 4)
     queue.ended(bytes: 10)
     #expect(fill(&queue, limit: 4) == 0)
@@ -106,7 +106,7 @@ import Testing
 
   @Test func largeBodiesAreReadOneByOne() {
     var queue = DiskQueue(name: 0, lane: 0)
-    for entry in 0..<20 { queue.insertPut(item(entry, bytes: 1 << 20)) }
+    for entry in 0..<20 { queue.puts.insert(item(entry, bytes: 1 << 20)) }
     #expect(fill(&queue, limit: 4) == 4)
     queue.ended(bytes: 1 << 20)
     #expect(fill(&queue, limit: 4) == 1)
@@ -116,7 +116,7 @@ import Testing
   @Test(arguments: [(30 << 10, 35), (8 << 20, 8), (5 << 30, 4)])
   func memoryIsBounded(bytes: Int, count: Int) {
     var queue = DiskQueue(name: 0, lane: 0)
-    for entry in 0..<2_000 { queue.insertPut(item(entry, bytes: bytes)) }
+    for entry in 0..<2_000 { queue.puts.insert(item(entry, bytes: bytes)) }
     #expect(fill(&queue, limit: 1_000) == count)
   }
 }

@@ -11,10 +11,10 @@ package struct DiskQueue: Sendable {
   /// are sent, and enough for a disk to be busy.
   private static let largeBytes = 64 << 20
 
-  package struct Next: Sendable {
-    package var item: ReadyQueue.Item
+  struct Next: Sendable {
+    var item: ReadyQueue.Item
     /// One of an upload, or an object whole.
-    package var isPart: Bool
+    var isPart: Bool
   }
 
   /// The name of the disk, and the number of the target.
@@ -29,14 +29,14 @@ package struct DiskQueue: Sendable {
   /// Unsent parts of active uploads by priority, those whose upload is being opened included.
   var pledgedParts: [Int: Int] = [:]
   /// Bodies that are being read, or have been and are not sent yet; and their bytes.
-  package private(set) var ahead = 0
+  private(set) var ahead = 0
   private var smallAhead = 0
   private var largeAhead = 0
   /// From when half of what may be read ahead has gone until it is there again: several bodies are handed over at the
   /// price of one.
   private var isFilling = false
 
-  package init(name: UInt64, lane: Int) {
+  init(name: UInt64, lane: Int) {
     self.name = name
     self.lane = lane
   }
@@ -49,10 +49,8 @@ package struct DiskQueue: Sendable {
     pledgedParts.reduce(0) { $1.key >= priority ? $0 + $1.value : $0 }
   }
 
-  package mutating func insertPut(_ item: ReadyQueue.Item) { puts.insert(item) }
-
   /// What is to be read now, if anything, where `limit` bodies may be read ahead. It stays in its queue.
-  package mutating func next(limit: Int) -> Next? {
+  mutating func next(limit: Int) -> Next? {
     guard let next = first else { return nil }
     guard hasRoom(limit: limit) else {
       isFilling = false
@@ -79,10 +77,10 @@ package struct DiskQueue: Sendable {
   func idles(limit: Int) -> Bool { first != nil && hasRoom(limit: limit) && ahead <= limit / 2 }
 
   /// A body of so many bytes is being read.
-  package mutating func began(bytes: Int) { count(1, bytes) }
+  mutating func began(bytes: Int) { count(1, bytes) }
 
   /// It is being sent, or has been given up.
-  package mutating func ended(bytes: Int) { count(-1, bytes) }
+  mutating func ended(bytes: Int) { count(-1, bytes) }
 
   private mutating func count(_ sign: Int, _ bytes: Int) {
     ahead += sign

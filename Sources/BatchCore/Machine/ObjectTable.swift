@@ -31,13 +31,6 @@ struct ObjectTable: Sendable {
     places.indices.lazy.map(EntryIndex.init).first { contains($0) && condition($0) }
   }
 
-  func contains(where condition: (EntryIndex, ObjectState) -> Bool) -> Bool {
-    places.indices.contains { place in
-      let entry = EntryIndex(place)
-      return self[entry].map { condition(entry, $0) } ?? false
-    }
-  }
-
   /// An object is changed where it lies; nil takes it out.
   subscript(entry: EntryIndex) -> ObjectState? {
     get {

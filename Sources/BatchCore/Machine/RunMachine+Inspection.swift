@@ -107,7 +107,7 @@ extension RunMachine {
       priority: manifest.entries.priority(entry), remaining: object.plan.size, entry: entry)
     let disk = Int(object.disk)
     if object.plan.partSize == nil, object.previous == .none {
-      disks[disk].insertPut(item)
+      disks[disk].puts.insert(item)
     } else {
       disks[disk].candidates.insert(item)
     }
