@@ -97,7 +97,7 @@ package final class Child {
     return (ends[0], ends[1])
   }
 
-  /// Where a program that is built with a sanitizer tells what it has found (`scripts/check`).
+  /// Where a program that is built with a sanitizer tells what it has found (`scripts/check`); beside what a test says.
   private static let sanitizerOptions = ProcessInfo.processInfo.environment.filter {
     ["TSAN_OPTIONS", "ASAN_OPTIONS", "LSAN_OPTIONS"].contains($0.key)
   }
@@ -123,7 +123,9 @@ package final class Child {
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     let words = (["env", "-C", directory] + arguments).map { strdup($0) } + [nil]
     let variables =
-      environment.merging(sanitizerOptions) { $1 }.map { strdup("\($0.key)=\($0.value)") } + [nil]
+      environment.merging(sanitizerOptions) { "\($0):\($1)" }.map {
+        strdup("\($0.key)=\($0.value)")
+      } + [nil]
     defer { for pointer in words + variables { free(pointer) } }
     var process: pid_t = 0
     let result = posix_spawn(&process, "/usr/bin/env", &actions, &attributes, words, variables)
