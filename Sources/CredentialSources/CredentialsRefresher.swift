@@ -2,11 +2,12 @@ package import OSSProtocol
 internal import Platform
 
 /// Keeps a run's credentials new: on a thread of its own asks their source before they expire, and
-/// whenever they were refused. One question at a time: whoever asks meanwhile gets its answer.
+/// whenever they were refused. One question at a time.
 package final class CredentialsRefresher: Sendable {
   package enum News: Sendable, Equatable {
-    case renewed(Credentials)
-    /// They were looked for by the way, and are the same.
+    /// `reread`: somebody wanted them read again.
+    case renewed(Credentials, reread: Bool)
+    /// They were read again, and are the same.
     case unchanged
     /// Those at hand stay, and why; in words that name the source.
     case unavailable(String)
@@ -27,10 +28,11 @@ package final class CredentialsRefresher: Sendable {
     }
   }
 
-  /// Newer credentials are needed now: news follow.
+  /// Newer credentials are needed now: news follow, of a question that may be under way.
   package func refresh() { orders.post(.refresh) }
 
-  /// Newer credentials are to be used if there are any: news follow.
+  /// Newer credentials are to be used if there are any: news follow, of a question that begins after
+  /// this call, because one under way may have seen what was there before.
   package func reread() { orders.post(.reread) }
 
   /// Ends the thread, and a process that it may be waiting for. Call it once.
@@ -48,49 +50,47 @@ package final class CredentialsRefresher: Sendable {
 
     mutating func run() {
       var due = RefreshSchedule.due(expiration: lease.issued.expiration, at: WallClock.seconds)
-      var batch: [Order] = []
+      var asked: [Order] = []
       while true {
         let wait = due.map { Duration.seconds(max($0 - WallClock.seconds, 0)) }
-        orders.wait(into: &batch, until: wait.map { Instant.now + $0 })
+        if asked.isEmpty { orders.wait(into: &asked, until: wait.map { Instant.now + $0 }) }
         if cancellation.isSet { return }
-        let asked = batch
-        batch.removeAll(keepingCapacity: true)
-        due = ask(asked)
+        (due, asked) = ask(asked)
         if cancellation.isSet { return }
       }
     }
 
-    /// When to ask next.
-    private mutating func ask(_ asked: [Order]) -> Int64? {
-      do throws(CredentialProblem) {
-        switch try lease.renew(cancellation) {
-        case .renewed(let credentials):
-          takeOrders()
-          deliver(.renewed(credentials))
-          return RefreshSchedule.due(expiration: lease.issued.expiration, at: WallClock.seconds)
-        case .unchanged:
-          // Before they expire that is nothing to speak of.
-          let asked = asked + takeOrders()
-          if asked.contains(.refresh) {
-            deliver(.unavailable(lease.staleness))
-          } else if asked.contains(.reread) {
-            deliver(.unchanged)
-          }
-        }
-      } catch {
-        takeOrders()
-        deliver(.unavailable(error.message))
+    /// When to ask next, and what is to be asked at once. (The end shows in `cancellation`.)
+    private mutating func ask(_ asked: [Order]) -> (due: Int64?, next: [Order]) {
+      let answer: Result<CredentialLease.Renewal, CredentialProblem>
+      do throws(CredentialProblem) { answer = .success(try lease.renew(cancellation)) } catch {
+        answer = .failure(error)
       }
-      return RefreshSchedule.dueAgain(
-        expiration: lease.issued.expiration, at: WallClock.seconds)
+      var late: [Order] = []
+      orders.take(into: &late)
+      let isNeeded = asked.contains(.refresh) || late.contains(.refresh)
+      if let news = news(answer, isNeeded, reread: asked.contains(.reread)) { deliver(news) }
+      return (due(after: answer), late.filter { $0 == .reread })
     }
 
-    /// What was asked for while the question was under way. (Its end shows in `cancellation`.)
-    @discardableResult
-    private func takeOrders() -> [Order] {
-      var batch: [Order] = []
-      orders.take(into: &batch)
-      return batch
+    /// Before they expire it is nothing to speak of that they are the same.
+    private func news(
+      _ answer: Result<CredentialLease.Renewal, CredentialProblem>, _ isNeeded: Bool, reread: Bool
+    ) -> News? {
+      switch answer {
+      case .success(.renewed(let credentials)): .renewed(credentials, reread: reread)
+      case .success(.unchanged) where isNeeded: .unavailable(lease.staleness)
+      case .success(.unchanged): reread ? .unchanged : nil
+      case .failure(let problem): .unavailable(problem.message)
+      }
+    }
+
+    private func due(after answer: Result<CredentialLease.Renewal, CredentialProblem>) -> Int64? {
+      let (expiration, now) = (lease.issued.expiration, WallClock.seconds)
+      if case .success(.renewed) = answer {
+        return RefreshSchedule.due(expiration: expiration, at: now)
+      }
+      return RefreshSchedule.dueAgain(expiration: expiration, at: now)
     }
   }
 }

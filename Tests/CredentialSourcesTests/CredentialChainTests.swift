@@ -10,6 +10,8 @@ private final class ScriptedSource: CredentialSource {
   let name: String
   private let script: Lock<[Result<IssuedCredentials, CredentialProblem>]>
   private let questions = Lock(0)
+  /// What happens before it answers the next question.
+  let meanwhile = Lock<(@Sendable () -> Void)?>(nil)
 
   init(_ name: String, _ script: Result<IssuedCredentials, CredentialProblem>...) {
     self.name = name
@@ -20,7 +22,12 @@ private final class ScriptedSource: CredentialSource {
 
   func issue(_ cancellation: Cancellation) throws(CredentialProblem) -> IssuedCredentials {
     questions.withLock { $0 += 1 }
-    return try script.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }.get()
+    let answer = script.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
+    meanwhile.withLock { hook in
+      defer { hook = nil }
+      return hook
+    }?()
+    return try answer.get()
   }
 }
 
@@ -173,7 +180,7 @@ extension PageServer {
     refresher.refresh()
     #expect(inbox.next() == .unavailable("s: away"))
     refresher.refresh()
-    #expect(inbox.next() == .renewed(try key("b").credentials))
+    #expect(inbox.next() == .renewed(try key("b").credentials, reread: false))
     refresher.stop()
     #expect(source.asked == 4, "once for each question")
   }
@@ -186,17 +193,41 @@ extension PageServer {
     refresher.reread()
     #expect(inbox.next() == .unchanged)
     refresher.reread()
-    #expect(inbox.next() == .renewed(try key("b").credentials))
+    #expect(inbox.next() == .renewed(try key("b").credentials, reread: true))
     refresher.reread()
     #expect(inbox.next() == .unavailable("s: away"))
     refresher.stop()
+  }
+
+  /// What a question sees may be older than the wish.
+  @Test func aQuestionUnderWayDoesNotAnswerAWishToReadThemAgain() throws {
+    let source = ScriptedSource(
+      "s", .success(try key("a")), .success(try key("a")), .success(try key("b")))
+    let (refresher, inbox) = try start(source)
+    source.meanwhile.withLock { $0 = { for _ in 0..<3 { refresher.reread() } } }
+    refresher.reread()
+    #expect(inbox.next() == .unchanged)
+    #expect(inbox.next() == .renewed(try key("b").credentials, reread: true))
+    refresher.stop()
+    #expect(source.asked == 3, "one question more for them all")
+  }
+
+  @Test func aQuestionUnderWayAnswersWhoNeedsNewerOnes() throws {
+    let source = ScriptedSource(
+      "s", .success(try key("a")), .success(try key("b")), .success(try key("c")))
+    let (refresher, inbox) = try start(source)
+    source.meanwhile.withLock { $0 = { refresher.refresh() } }
+    refresher.reread()
+    #expect(inbox.next() == .renewed(try key("b").credentials, reread: true))
+    refresher.stop()
+    #expect(source.asked == 2)
   }
 
   @Test func theyAreRenewedBeforeTheyExpireWithoutBeingAsked() throws {
     let source = ScriptedSource(
       "s", .success(try key("a", expiration: WallClock.seconds + 2)), .success(try key("b")))
     let (refresher, inbox) = try start(source)
-    #expect(inbox.next() == .renewed(try key("b").credentials))
+    #expect(inbox.next() == .renewed(try key("b").credentials, reread: false))
     refresher.stop()
     #expect(source.asked == 2)
   }

@@ -45,8 +45,6 @@ final class Coordinator {
   private var storeCommands: [StoreCommand] = []
   private var isCancelled = false
   private var signals = 0
-  /// A SIGHUP has not been answered with news of the credentials.
-  private var isRereading = false
   private var limit: (due: Int64, text: String)?
   private var progressDue: Int64
   /// When the timetable of the bandwidth is looked at again.
@@ -169,13 +167,12 @@ final class Coordinator {
     case .replies(let completions): for completion in completions { receive(completion, now) }
     case .store(.durable(let ticket)): machine.handle(.durable(upTo: ticket), at: now)
     case .store(.failed(let error)): machine.handle(.storeFailed(error.description), at: now)
-    case .credentials(.renewed(let credentials)):
+    case .credentials(.renewed(let credentials, let reread)):
       wire.credentials = credentials
-      noteReread("newer credentials are in use from now on")
+      if reread { noteReload("newer credentials are in use from now on") }
       machine.handle(.credentials(.renewed), at: now)
-    case .credentials(.unchanged): noteReread("the credentials are the same as before")
+    case .credentials(.unchanged): noteReload("the credentials are the same as before")
     case .credentials(.unavailable(let why)):
-      isRereading = false
       machine.handle(.credentials(.unavailable(why)), at: now)
     case .control(.signal(let number)):
       signals += 1
@@ -187,11 +184,11 @@ final class Coordinator {
       machine.handle(signals == 1 ? .drain(.interrupted(signal: number)) : .stop, at: now)
     case .control(.reload(let bandwidth)):
       limitBandwidth(bandwidth)
-      observer.observe(.warning(nil, "SIGHUP: the manifest's bandwidth was read again"))
-      rereadCredentials()
+      noteReload("the manifest's bandwidth was read again")
+      ports.credentials.reread()
     case .control(.reloadFailed(let reason)):
-      observer.observe(.warning(nil, "SIGHUP: \(reason)"))
-      rereadCredentials()
+      noteReload(reason)
+      ports.credentials.reread()
     case .control(.readerIsGone):
       machine.handle(.drain(.stopped("standard output was closed")), at: now)
     }
@@ -209,17 +206,8 @@ final class Coordinator {
     observer.know(entries)
   }
 
-  private func rereadCredentials() {
-    isRereading = true
-    ports.credentials.reread()
-  }
-
-  /// What has become of credentials that somebody wanted read again.
-  private func noteReread(_ news: String) {
-    guard isRereading else { return }
-    isRereading = false
-    observer.observe(.warning(nil, "SIGHUP: \(news)"))
-  }
+  /// What has become of something that SIGHUP asked for.
+  private func noteReload(_ news: String) { observer.observe(.warning(nil, "SIGHUP: \(news)")) }
 
   private func receive(_ result: SourceResult, _ now: Moment) {
     switch result {
