@@ -33,8 +33,16 @@ import Testing
 
   /// From now on the server accepts, and the command prints, these and no others.
   private func issue(_ number: Int, _ stage: Stage) throws {
-    try stage.directory.write("issued", Array("\(Self.key(number))\n".utf8))
+    try print(number, stage)
     try stage.server.accept(Self.key(number))
+  }
+
+  /// From now on the command prints these. It may be running: it never sees half of them.
+  private func print(_ number: Int, _ stage: Stage) throws {
+    try stage.directory.write("next", Array("\(Self.key(number))\n".utf8))
+    guard rename(stage.directory("next"), stage.directory("issued")) == 0 else {
+      throw Problem("cannot replace what is issued: errno \(errno)")
+    }
   }
 
   private static func key(_ number: Int) -> String {
@@ -105,7 +113,7 @@ import Testing
     #expect(try calls(stage) == 1)
     process.signal(SIGHUP)
     try eventually("they are the same") { try calls(stage) == 2 }
-    try stage.directory.write("issued", Array("\(Self.key(2))\n".utf8))
+    try print(2, stage)
     for _ in 0..<20 { process.signal(SIGHUP) }
     try eventually("the new ones are there") { try calls(stage) >= 3 }
     let asked = try stage.server.log().count
