@@ -27,6 +27,14 @@ static inline CURLcode osbatch_easy_setopt_prerequest(
     CURL *easy, int (*value)(void *, char *, char *, int, int)) {
   return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value);
 }
+static inline CURLcode osbatch_easy_setopt_sockopt(
+    CURL *easy, int (*value)(void *, curl_socket_t, curlsocktype)) {
+  return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, value);
+}
+static inline CURLcode osbatch_easy_setopt_closesocket(
+    CURL *easy, int (*value)(void *, curl_socket_t)) {
+  return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, value);
+}
 static inline CURLcode osbatch_easy_getinfo_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);
 }

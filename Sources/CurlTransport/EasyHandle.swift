@@ -57,6 +57,18 @@ struct EasyHandle: ~Copyable {
     check(osbatch_easy_setopt_prerequest(raw, callback))
   }
 
+  func setSocketOpened(
+    _ callback: @convention(c) (UnsafeMutableRawPointer?, curl_socket_t, curlsocktype) -> CInt
+  ) {
+    check(osbatch_easy_setopt_sockopt(raw, callback))
+  }
+
+  func setSocketClosing(
+    _ callback: @convention(c) (UnsafeMutableRawPointer?, curl_socket_t) -> CInt
+  ) {
+    check(osbatch_easy_setopt_closesocket(raw, callback))
+  }
+
   func integer(_ info: CURLINFO) -> Int {
     var value = 0
     check(osbatch_easy_getinfo_long(raw, info, &value))

@@ -21,6 +21,7 @@ final class EventLoop {
   private let port: LoopPort
   private let configuration: LoopConfiguration
   private let multi: MultiHandle
+  private let sockets: SocketTable
   private let events: UnsafeMutableBufferPointer<epoll_event>
   /// Every handle there is; `idle` are those without a request.
   private var transfers: [Transfer] = []
@@ -44,6 +45,7 @@ final class EventLoop {
     self.port = port
     self.configuration = configuration
     multi = MultiHandle(connections: port.connections)
+    sockets = SocketTable(epoll: port.epoll.raw)
     events = .allocate(capacity: Self.eventsPerTurn)
     events.initialize(repeating: epoll_event())
   }
@@ -55,8 +57,8 @@ final class EventLoop {
     ignoreBrokenPipes()
     multi.observe(
       Unmanaged.passUnretained(self).toOpaque(),
-      socket: { easy, socket, interest, context, known in
-        loop(context).watch(socket, interest, isKnown: known != nil)
+      socket: { easy, socket, interest, context, _ in
+        loop(context).sockets.watch(socket, interest)
         transfer(of: easy)?.uses(socket, interest != CURL_POLL_REMOVE)
         return 0
       },
@@ -156,7 +158,7 @@ final class EventLoop {
     if let transfer = idle.popLast() { return transfer }
     guard transfers.count < port.connections else { return nil }
     let transfer = Transfer(
-      number: transfers.count, port: port, settings: configuration.settings,
+      number: transfers.count, port: port, sockets: sockets, settings: configuration.settings,
       pacer: configuration.pacer, paused: paused, readers: configuration.readers)
     transfers.append(transfer)
     return transfer
@@ -230,6 +232,7 @@ final class EventLoop {
 
   private func act(on event: epoll_event) {
     if event.data.fd == port.wakeUp.raw { return port.acknowledgeWakeUp() }
+    guard sockets.isWanted(event.data.fd) else { return }
     var action = CInt(0)
     if event.events & (EPOLLIN.rawValue | EPOLLHUP.rawValue) != 0 { action |= CURL_CSELECT_IN }
     if event.events & EPOLLOUT.rawValue != 0 { action |= CURL_CSELECT_OUT }
@@ -246,23 +249,6 @@ final class EventLoop {
     guard let due = timer, due <= .now else { return }
     timer = nil
     multi.act(on: CURL_SOCKET_TIMEOUT, events: 0)
-  }
-
-  /// libcurl wants to know of a socket's readiness, or no longer.
-  private func watch(_ socket: curl_socket_t, _ interest: CInt, isKnown: Bool) {
-    if interest == CURL_POLL_REMOVE {
-      // It fails for a socket that is closed already, which epoll has forgotten by itself.
-      epoll_ctl(port.epoll.raw, EPOLL_CTL_DEL, socket, nil)
-      return
-    }
-    var event = epoll_event(events: 0, data: epoll_data_t(fd: socket))
-    if interest & CURL_POLL_IN != 0 { event.events |= EPOLLIN.rawValue }
-    if interest & CURL_POLL_OUT != 0 { event.events |= EPOLLOUT.rawValue }
-    let operation = isKnown ? EPOLL_CTL_MOD : EPOLL_CTL_ADD
-    guard epoll_ctl(port.epoll.raw, operation, socket, &event) == 0 else {
-      preconditionFailure("epoll_ctl: \(SystemError("watch a socket"))")
-    }
-    if !isKnown { multi.remember(socket) }
   }
 }
 

@@ -44,9 +44,6 @@ struct MultiHandle: ~Copyable {
     check(curl_multi_socket_action(raw, socket, events, &running))
   }
 
-  /// The socket callback shall be told that it has seen this socket.
-  func remember(_ socket: curl_socket_t) { check(curl_multi_assign(raw, socket, raw)) }
-
   /// The next transfer that has ended, with libcurl's verdict.
   func nextFinished() -> (Transfer, CURLcode)? {
     var left = CInt(0)

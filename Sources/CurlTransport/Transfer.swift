@@ -13,6 +13,7 @@ final class Transfer {
 
   let easy = EasyHandle()
   private let port: LoopPort
+  private let sockets: SocketTable
   private let settings: TransportSettings
   private let pacer: Pacer
   private let paused: PausedTransfers
@@ -36,10 +37,11 @@ final class Transfer {
 
   /// `number` is its place in the loop's table.
   init(
-    number: Int, port: LoopPort, settings: TransportSettings, pacer: Pacer,
+    number: Int, port: LoopPort, sockets: SocketTable, settings: TransportSettings, pacer: Pacer,
     paused: PausedTransfers, readers: SourceReaders
   ) {
     self.port = port
+    self.sockets = sockets
     self.settings = settings
     self.pacer = pacer
     self.paused = paused
@@ -181,6 +183,7 @@ final class Transfer {
   }
 
   private func setCallbacks() {
+    sockets.observe(easy)
     let context = Unmanaged.passUnretained(self).toOpaque()
     easy.set(CURLOPT_PRIVATE, pointer: context)
     easy.set(CURLOPT_ERRORBUFFER, pointer: errorText)

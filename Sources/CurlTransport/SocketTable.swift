@@ -1,0 +1,93 @@
+internal import CLibCurl
+internal import Glibc
+internal import Platform
+
+/// What a loop's epoll instance watches libcurl's sockets for. libcurl drops a connection's socket with
+/// the reply and asks for it again with the next request; in between epoll keeps it, so that a request
+/// on a kept connection costs no call. Confined to its loop's thread.
+final class SocketTable {
+  private struct Socket {
+    /// It is a connection's: libcurl tells when it is opened and closed.
+    var isConnection = false
+    /// Libcurl waits for its events.
+    var isWanted = false
+    /// What epoll looks for; 0: it does not have the socket.
+    var watched: UInt32 = 0
+  }
+
+  private let epoll: CInt
+  /// By number.
+  private var sockets: [Socket] = []
+
+  init(epoll: CInt) { self.epoll = epoll }
+
+  /// libcurl wants to know of a socket's readiness, or no longer (`CURLMOPT_SOCKETFUNCTION`).
+  func watch(_ number: curl_socket_t, _ interest: CInt) {
+    makeRoom(for: number)
+    let place = Int(number)
+    sockets[place].isWanted = interest != CURL_POLL_REMOVE
+    if interest == CURL_POLL_REMOVE {
+      // It could write all the time.
+      let keeps = sockets[place].isConnection && sockets[place].watched == EPOLLIN.rawValue
+      return keeps ? () : drop(number)
+    }
+    var wanted: UInt32 = 0
+    if interest & CURL_POLL_IN != 0 { wanted |= EPOLLIN.rawValue }
+    if interest & CURL_POLL_OUT != 0 { wanted |= EPOLLOUT.rawValue }
+    if sockets[place].watched == wanted { return }
+    var event = epoll_event(events: wanted, data: epoll_data_t(fd: number))
+    let operation = sockets[place].watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
+    guard epoll_ctl(epoll, operation, number, &event) == 0 else {
+      preconditionFailure("epoll_ctl: \(SystemError("watch a socket"))")
+    }
+    sockets[place].watched = wanted
+  }
+
+  /// Whether libcurl is to hear of an event. What comes on a connection between two requests is most
+  /// often its end, which libcurl finds by itself before it uses the connection again.
+  func isWanted(_ number: curl_socket_t) -> Bool {
+    if sockets[Int(number)].isWanted { return true }
+    drop(number)
+    return false
+  }
+
+  private func drop(_ number: curl_socket_t) {
+    sockets[Int(number)].watched = 0
+    // It fails for a socket that is closed already, which epoll has forgotten by itself.
+    epoll_ctl(epoll, EPOLL_CTL_DEL, number, nil)
+  }
+
+  private func makeRoom(for number: curl_socket_t) {
+    let missing = Int(number) + 1 - sockets.count
+    if missing > 0 { sockets.append(contentsOf: repeatElement(Socket(), count: missing)) }
+  }
+
+  private func opened(_ number: curl_socket_t) {
+    makeRoom(for: number)
+    sockets[Int(number)] = Socket(isConnection: true)
+  }
+
+  private func close(_ number: curl_socket_t) -> CInt {
+    makeRoom(for: number)
+    sockets[Int(number)] = Socket()
+    return Glibc.close(number)
+  }
+
+  /// Has the connections that a handle opens tell of their sockets, as long as they live.
+  func observe(_ easy: borrowing EasyHandle) {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    easy.set(CURLOPT_SOCKOPTDATA, pointer: context)
+    easy.setSocketOpened { context, number, _ in
+      table(context).opened(number)
+      return CURL_SOCKOPT_OK
+    }
+    easy.set(CURLOPT_CLOSESOCKETDATA, pointer: context)
+    easy.setSocketClosing { context, number in table(context).close(number) }
+  }
+}
+
+/// The table behind a callback's context pointer.
+private func table(_ context: UnsafeMutableRawPointer?) -> SocketTable {
+  guard let context else { preconditionFailure("libcurl lost a callback's context") }
+  return Unmanaged<SocketTable>.fromOpaque(context).takeUnretainedValue()
+}
