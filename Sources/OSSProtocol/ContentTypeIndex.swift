@@ -33,15 +33,16 @@ struct ContentTypeIndex: Sendable {
 
   private mutating func add(_ word: Range<Int>, isType: Bool) {
     if isType { return types.append(String(decoding: text[word], as: UTF8.self)) }
-    slots[slot(of: text[word])] = Slot(
+    let place = text.withUnsafeBufferPointer { slot(of: UnsafeBufferPointer(rebasing: $0[word])) }
+    slots[place] = Slot(
       start: UInt16(word.lowerBound), count: UInt16(word.count), type: UInt16(types.count - 1))
   }
 
-  /// The slot of this extension, or the empty one where it would stand.
-  private func slot(of word: some Collection<UInt8>) -> Int {
+  /// The slot of this extension, in letters of any size, or the empty one where it would stand.
+  private func slot(of word: UnsafeBufferPointer<UInt8>) -> Int {
     // FNV-1a
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in word { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    for byte in word { hash = (hash ^ UInt64(Self.small(byte))) &* 0x100_0000_01B3 }
     var place = Int(truncatingIfNeeded: hash >> 32) & (Self.capacity - 1)
     while slots[place].start != 0, !holds(slots[place], word) {
       place = (place + 1) & (Self.capacity - 1)
@@ -49,14 +50,18 @@ struct ContentTypeIndex: Sendable {
     return place
   }
 
-  private func holds(_ slot: Slot, _ word: some Collection<UInt8>) -> Bool {
-    text[Int(slot.start)..<Int(slot.start + slot.count)].elementsEqual(word)
+  private func holds(_ slot: Slot, _ word: UnsafeBufferPointer<UInt8>) -> Bool {
+    word.count == Int(slot.count)
+      && word.indices.allSatisfy { text[Int(slot.start) + $0] == Self.small(word[$0]) }
+  }
+
+  private static func small(_ letter: UInt8) -> UInt8 {
+    (65...90).contains(letter) ? letter | 0x20 : letter
   }
 
   /// The type of an extension without its dot, in letters of any size.
-  subscript(fileExtension: [UInt8]) -> String? {
-    let small = fileExtension.map { (65...90).contains($0) ? $0 + 32 : $0 }
-    let slot = slots[slot(of: small)]
+  subscript(fileExtension: UnsafeBufferPointer<UInt8>) -> String? {
+    let slot = slots[slot(of: fileExtension)]
     return slot.start == 0 ? nil : types[Int(slot.type)]
   }
 }

@@ -12,10 +12,12 @@ package enum ContentTypes {
 
   /// By what follows the last dot of the last component; a leading dot only hides a file.
   private static func type(ofName path: String) -> String? {
-    let bytes = path.utf8
-    guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), dot > bytes.startIndex,
-      bytes[bytes.index(before: dot)] != UInt8(ascii: "/")
-    else { return nil }
-    return types[Array(bytes[bytes.index(after: dot)...])]
+    var path = path
+    return path.withUTF8 { bytes in
+      guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), dot > 0,
+        bytes[dot - 1] != UInt8(ascii: "/")
+      else { return nil }
+      return types[UnsafeBufferPointer(rebasing: bytes[(dot + 1)...])]
+    }
   }
 }

@@ -102,14 +102,9 @@ extension LineBuffer {
 
   mutating func append(_ part: CheckpointPart, seed: UInt32) {
     begin(Checkpoint.partKind)
-    hexadecimal(
-      UInt64(part.number.magnitude), digits: Self.hexadecimalLength(part.number.magnitude))
+    hexadecimalWithoutZeros(UInt(part.number))
     field(base64: part.crc64?.value)
     field(text: part.etag)
     seal(seed: seed)
-  }
-
-  private static func hexadecimalLength(_ value: UInt) -> Int {
-    max(1, (UInt.bitWidth - value.leadingZeroBitCount + 3) / 4)
   }
 }

@@ -8,18 +8,23 @@ extension EntryIdentity {
   package init(realm: String, bucket: String, key: String) {
     let length = realm.utf8.count + bucket.utf8.count + key.utf8.count + 2
     self = withUnsafeTemporaryAllocation(byteCount: length, alignment: 1) { name in
-      var position = 0
-      for (index, text) in [realm, bucket, key].enumerated() {
-        if index > 0 {
-          name[position] = 0
-          position += 1
-        }
-        for byte in text.utf8 {
-          name[position] = byte
-          position += 1
-        }
-      }
+      var end = Self.copy(realm, to: name, at: 0)
+      name[end] = 0
+      end = Self.copy(bucket, to: name, at: end + 1)
+      name[end] = 0
+      _ = Self.copy(key, to: name, at: end + 1)
       return Self.hashed(UnsafeRawBufferPointer(name))
+    }
+  }
+
+  /// Where the text ends.
+  private static func copy(
+    _ text: String, to name: UnsafeMutableRawBufferPointer, at start: Int
+  ) -> Int {
+    var text = text
+    return text.withUTF8 { bytes in
+      UnsafeMutableRawBufferPointer(rebasing: name[start...]).copyBytes(from: bytes)
+      return start + bytes.count
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Digests
 internal import Glibc
 internal import Platform
 
@@ -7,7 +8,6 @@ struct LineBuffer {
   private(set) var bytes: [UInt8] = []
   private var lineStart = 0
 
-  private static let hexadecimalDigits: StaticString = "0123456789abcdef"
   private static let base64Digits: StaticString =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -35,7 +35,7 @@ struct LineBuffer {
   mutating func seal(seed: UInt32 = 0) -> UInt32 {
     let checksum = LineChecksum.of(bytes, lineStart..<bytes.count, seed: seed)
     bytes.append(UInt8(ascii: " "))
-    hexadecimal(UInt64(checksum), digits: 8)
+    Hexadecimal.appendLowercase(checksum, to: &bytes)
     bytes.append(UInt8(ascii: "\n"))
     return checksum
   }
@@ -89,27 +89,36 @@ struct LineBuffer {
         bytes.append(byte)
       } else {
         bytes.append(UInt8(ascii: "%"))
-        hexadecimal(UInt64(byte), digits: 2)
+        Hexadecimal.appendLowercase([byte], to: &bytes)
       }
     }
   }
 
-  mutating func hexadecimal(_ value: UInt64, digits: Int = 16) {
-    var shift = UInt64(4 * digits)
-    while shift > 0 {
-      shift -= 4
-      bytes.append(Self.hexadecimalDigits.utf8Start[Int(value >> shift & 15)])
-    }
+  mutating func hexadecimal(_ value: UInt64) {
+    Hexadecimal.appendLowercase(UInt32(value >> 32), to: &bytes)
+    Hexadecimal.appendLowercase(UInt32(truncatingIfNeeded: value), to: &bytes)
+  }
+
+  /// No digit in front that means nothing; `0` for zero.
+  mutating func hexadecimalWithoutZeros(_ value: UInt) {
+    let digits = max(1, (UInt.bitWidth - value.leadingZeroBitCount + 3) / 4)
+    let start = bytes.count
+    hexadecimal(UInt64(value))
+    bytes.removeSubrange(start..<bytes.count - digits)
   }
 
   private mutating func decimal(_ value: UInt64) {
-    let start = bytes.count
-    var rest = value
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-      rest /= 10
-    } while rest > 0
-    bytes[start...].reverse()
+    let most = 20  // digits of UInt64.max
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: most) { digits in
+      var start = most
+      var rest = value
+      repeat {
+        start -= 1
+        digits[start] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
+      } while rest > 0
+      bytes.append(contentsOf: digits[start...])
+    }
   }
 }
 

@@ -33,22 +33,20 @@ package struct ReadyQueue: Sendable {
 
   package mutating func insert(_ item: Item) {
     heap.append(item)
-    var index = heap.count - 1
-    while index > 0 {
-      let parent = (index - 1) / 2
-      guard heap[index].precedes(heap[parent]) else { break }
-      heap.swapAt(index, parent)
-      index = parent
+    var place = heap.count - 1
+    while place > 0 {
+      let parent = (place - 1) / 2
+      guard item.precedes(heap[parent]) else { break }
+      heap[place] = heap[parent]
+      place = parent
     }
+    heap[place] = item
   }
 
   package mutating func popFirst() -> Item? {
     guard let first = heap.first else { return nil }
     let last = heap.removeLast()
-    if !heap.isEmpty {
-      heap[0] = last
-      sink(0)
-    }
+    if !heap.isEmpty { sink(last) }
     return first
   }
 
@@ -60,21 +58,23 @@ package struct ReadyQueue: Sendable {
 
   /// The first item has this much left now: puts it where it belongs.
   package mutating func updateFirst(remaining: Int) {
-    guard !heap.isEmpty else { return }
-    heap[0].remaining = remaining
-    sink(0)
+    guard var item = heap.first else { return }
+    item.remaining = remaining
+    sink(item)
   }
 
-  private mutating func sink(_ start: Int) {
-    var index = start
+  /// Puts an item in the place of the first, then where it belongs: the more urgent child of a free place
+  /// moves up into it, until the item precedes both.
+  private mutating func sink(_ item: Item) {
+    var place = 0
     while true {
-      var best = index
-      for child in [2 * index + 1, 2 * index + 2] where child < heap.count {
-        if heap[child].precedes(heap[best]) { best = child }
-      }
-      if best == index { return }
-      heap.swapAt(index, best)
-      index = best
+      var child = 2 * place + 1
+      guard child < heap.count else { break }
+      if child + 1 < heap.count, heap[child + 1].precedes(heap[child]) { child += 1 }
+      guard heap[child].precedes(item) else { break }
+      heap[place] = heap[child]
+      place = child
     }
+    heap[place] = item
   }
 }

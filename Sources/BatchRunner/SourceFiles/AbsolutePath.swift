@@ -23,13 +23,15 @@ enum AbsolutePath {
   }
 
   private static func needsWork(_ path: String) -> Bool {
-    var previous: UInt8 = 0
-    for byte in path.utf8 {
-      if previous == UInt8(ascii: "/"), byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") {
-        return true
+    var path = path
+    return path.withUTF8 { bytes in
+      var isAfterSlash = false
+      for byte in bytes {
+        let isSlash = byte == UInt8(ascii: "/")
+        if isAfterSlash, isSlash || byte == UInt8(ascii: ".") { return true }
+        isAfterSlash = isSlash
       }
-      previous = byte
+      return false
     }
-    return false
   }
 }
