@@ -247,7 +247,9 @@ extension EntryTable {
   }
 
   /// The labels that entries of an origin have, ascending, each once.
-  package func labels(ofOrigin number: Int) -> [Label] { columns.labelSets.sets[origins[number].labels] }
+  package func labels(ofOrigin number: Int) -> [Label] {
+    columns.labelSets.sets[origins[number].labels]
+  }
 }
 
 /// Labels and needs.
