@@ -1,3 +1,5 @@
+internal import BatchCore
+
 /// The three parts of an endpoint as people write it: `[scheme://]host[:port][/]`.
 struct EndpointAddress: Equatable {
   var scheme: Endpoint.Scheme
@@ -10,7 +12,7 @@ struct EndpointAddress: Equatable {
   init(_ text: String) throws(EndpointError) {
     var rest = text[...]
     scheme = .https
-    if let separator = rest.firstRange(of: "://") {
+    if let separator = rest.firstPlace(of: "://") {
       let name = rest[..<separator.lowerBound].lowercased()
       guard let known = Endpoint.Scheme(rawValue: name) else { throw .unknownScheme(name) }
       scheme = known

@@ -1,3 +1,5 @@
+internal import BatchCore
+
 /// What a failed request's reply says (OSS API reference, "Error responses"), as far as it can be read and may be
 /// shown. Values of secret elements never leave this type.
 struct ErrorDocument: Equatable {
@@ -60,7 +62,7 @@ struct ErrorDocument: Equatable {
 
   /// Text of the service goes to terminals and reports: no control characters, no endless lines.
   static func cleaned(_ text: String, without secrets: [String]) -> String {
-    guard !secrets.contains(where: { text.utf8.firstRange(of: $0.utf8) != nil }) else {
+    guard !secrets.contains(where: { text.firstPlace(of: $0) != nil }) else {
       return "(not shown: it repeats a secret)"
     }
     let scalars = text.unicodeScalars.map { scalar in

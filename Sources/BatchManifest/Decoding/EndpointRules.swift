@@ -24,7 +24,7 @@ enum EndpointRules {
 
   static func problem(endpoint: String) -> String? {
     var rest = endpoint[...]
-    if let scheme = endpoint.firstRange(of: "://") {
+    if let scheme = endpoint.firstPlace(of: "://") {
       guard ["http", "https"].contains(endpoint[..<scheme.lowerBound].lowercased()) else {
         return "the endpoint's scheme must be http or https, not"
           + " \(quoted(String(endpoint[..<scheme.lowerBound])))"
@@ -48,8 +48,8 @@ enum EndpointRules {
     guard let endpoint = target.endpoint, !target.bucket.isEmpty, target.addressing != .cname else {
       return nil
     }
-    let host = endpoint.firstRange(of: "://").map { endpoint[$0.upperBound...] } ?? endpoint[...]
-    guard host.hasPrefix(target.bucket + ".oss-"), host.contains(".aliyuncs.com") else {
+    let host = endpoint.firstPlace(of: "://").map { endpoint[$0.upperBound...] } ?? endpoint[...]
+    guard host.hasPrefix(target.bucket + ".oss-"), host.firstPlace(of: ".aliyuncs.com") != nil else {
       return nil
     }
     let without = quoted(String(host.dropFirst(target.bucket.count + 1)))

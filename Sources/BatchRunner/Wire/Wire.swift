@@ -148,8 +148,7 @@ final class Wire {
   private func withoutSecrets(_ failure: Failure) -> Failure {
     var failure = failure
     for secret in [credentials.accessKeySecret, credentials.securityToken].compactMap(\.self) {
-      failure.message = failure.message.split(separator: secret, omittingEmptySubsequences: false)
-        .joined(separator: "[redacted]")
+      failure.message = failure.message.replacingAll(secret, with: "[redacted]")
     }
     return failure
   }
