@@ -49,7 +49,8 @@ enum EndpointRules {
       return nil
     }
     let host = endpoint.firstPlace(of: "://").map { endpoint[$0.upperBound...] } ?? endpoint[...]
-    guard host.hasPrefix(target.bucket + ".oss-"), host.firstPlace(of: ".aliyuncs.com") != nil else {
+    guard host.hasPrefix(target.bucket + ".oss-"), host.firstPlace(of: ".aliyuncs.com") != nil
+    else {
       return nil
     }
     let without = quoted(String(host.dropFirst(target.bucket.count + 1)))
