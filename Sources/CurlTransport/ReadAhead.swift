@@ -28,7 +28,7 @@ final class ReadAhead: Sendable {
     var next = 0
     /// Blocks that have been asked for.
     var requested = 0
-    /// Blocks of the lane that this body holds.
+    /// Blocks of the file system that this body holds.
     var held = 0
     /// The loop waits for `next`.
     var isAwaited = false
@@ -40,19 +40,19 @@ final class ReadAhead: Sendable {
   private let file: SourceFile
   private let start: Int
   private let end: Int
-  private let lane: SourceReaders.Lane
+  private let fileSystem: SourceReaders.FileSystem
   private let wake: @Sendable () -> Void
   private let state = Lock(State())
 
   /// The bytes of `file` from `start` to `end`. `wake` is called on a reader's thread.
   init(
-    _ file: SourceFile, from start: Int, to end: Int, lane: SourceReaders.Lane,
+    _ file: SourceFile, from start: Int, to end: Int, fileSystem: SourceReaders.FileSystem,
     wake: @escaping @Sendable () -> Void
   ) {
     self.file = file
     self.start = start
     self.end = end
-    self.lane = lane
+    self.fileSystem = fileSystem
     self.wake = wake
   }
 
@@ -68,7 +68,7 @@ final class ReadAhead: Sendable {
     let result: Result<Block, StopReason>? = state.withLock { state in
       if let used {
         state.held -= 1
-        lane.giveBack(used)
+        fileSystem.giveBack(used)
       }
       let result = state.read.removeValue(forKey: state.next)
       if result != nil { state.next += 1 }
@@ -81,10 +81,10 @@ final class ReadAhead: Sendable {
 
   private func request(_ state: inout State) {
     while state.requested < min(blocks, state.next + Self.window),
-      lane.takeBlock(mustBe: state.held == 0)
+      fileSystem.takeBlock(mustBe: state.held == 0)
     {
       state.held += 1
-      lane.post(SourceReaders.Job(body: self, block: state.requested))
+      fileSystem.post(SourceReaders.Job(body: self, block: state.requested))
       state.requested += 1
     }
   }
@@ -94,7 +94,7 @@ final class ReadAhead: Sendable {
     state.withLock { state in
       guard !state.isOver else { return }
       state.isOver = true
-      lane.giveBack(state.held)
+      fileSystem.giveBack(state.held)
       state.read = [:]
     }
   }
@@ -103,7 +103,7 @@ final class ReadAhead: Sendable {
 
   func fill(_ number: Int) {
     guard state.withLock({ !$0.isOver }) else { return }
-    let block = lane.emptyBlock()
+    let block = fileSystem.emptyBlock()
     let offset = start + number * Self.blockBytes
     announce(upTo: min(offset + Self.kernelWindow, end))
     block.count = min(Self.blockBytes, end - offset)

@@ -11,7 +11,7 @@ final class SourceReaders: Sendable {
   }
 
   /// The readers of one file system.
-  final class Lane: Sendable {
+  final class FileSystem: Sendable {
     /// Blocks that all bodies together may have read ahead, beside one for each: 4 MiB.
     private static let blockLimit = 16
     /// One or two serve what the kernel has in memory; where every read waits, many waits at once are
@@ -49,22 +49,22 @@ final class SourceReaders: Sendable {
     func emptyBlock() -> ReadAhead.Block { spare.withLock { $0.popLast() } ?? ReadAhead.Block() }
   }
 
-  private let lanes = Lock<[MountTable.Device: Lane]>([:])
+  private let fileSystems = Lock<[MountTable.Device: FileSystem]>([:])
 
-  func lane(_ device: MountTable.Device) -> Lane {
-    lanes.withLock { lanes in
-      if let lane = lanes[device] { return lane }
-      let lane = Lane()
-      lanes[device] = lane
-      return lane
+  func fileSystem(_ device: MountTable.Device) -> FileSystem {
+    fileSystems.withLock { fileSystems in
+      if let fileSystem = fileSystems[device] { return fileSystem }
+      let fileSystem = FileSystem()
+      fileSystems[device] = fileSystem
+      return fileSystem
     }
   }
 
   /// Ends the threads; those that hang in the kernel at `deadline` are left to it. The paths of what
   /// they are reading.
   func stop(by deadline: Instant) -> [String] {
-    let all = lanes.withLock { Array($0.values) }
-    for lane in all { lane.queue.stop() }
+    let all = fileSystems.withLock { Array($0.values) }
+    for fileSystem in all { fileSystem.queue.stop() }
     return all.flatMap { $0.queue.finish(by: deadline) }.map(\.body.path)
   }
 }

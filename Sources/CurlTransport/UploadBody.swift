@@ -95,7 +95,8 @@ struct UploadBody: ~Copyable {
     let count = try file.readCached(into: room, at: offset)
     if count > 0 { return count }
     let ahead = ReadAhead(
-      file, from: offset, to: offset + remaining, lane: readers.lane(device), wake: wake)
+      file, from: offset, to: offset + remaining, fileSystem: readers.fileSystem(device), wake: wake
+    )
     self.ahead = ahead
     return try take(from: ahead, into: room)
   }

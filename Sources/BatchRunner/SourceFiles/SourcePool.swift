@@ -32,7 +32,7 @@ final class SourcePool {
 
   /// The threads of one file system. Reading whole files has threads of its own: what waits for a
   /// checksum must not keep bodies from being sent.
-  private final class Lane {
+  private final class FileSystem {
     /// More threads than cores: most of their time is waiting for a disk.
     private static let quickThreads = 3
     private static let quickThreadLimit = 16
@@ -124,10 +124,10 @@ final class SourcePool {
 
   private let cancellation: SourceCancellation
   private let perform: @Sendable (Batch) -> Void
-  private var lanes: [MountTable.Device: Lane] = [:]
+  private var fileSystems: [MountTable.Device: FileSystem] = [:]
   /// Most jobs are about the directory of the one before.
   private var directory: [UInt8] = []
-  private var directoryLane: Lane?
+  private var directoryFileSystem: FileSystem?
 
   /// `deliver` is called on the pool's threads.
   init(
@@ -159,29 +159,29 @@ final class SourcePool {
   /// Hands the jobs over, to be done as `worker` does them, and empties the array.
   func submit(_ jobs: inout [SourceJob], to worker: SourceWorker) {
     guard !jobs.isEmpty else { return }
-    for job in jobs { lane(ofPath: worker.path(job), worker).submit(job, to: worker) }
-    for lane in lanes.values { lane.flush(to: worker) }
+    for job in jobs { fileSystem(ofPath: worker.path(job), worker).submit(job, to: worker) }
+    for fileSystem in fileSystems.values { fileSystem.flush(to: worker) }
     jobs.removeAll(keepingCapacity: true)
   }
 
-  private func lane(ofPath path: String, _ worker: SourceWorker) -> Lane {
+  private func fileSystem(ofPath path: String, _ worker: SourceWorker) -> FileSystem {
     var path = path
     return path.withUTF8 { bytes in
       let length = bytes.lastIndex(of: UInt8(ascii: "/")) ?? 0
       let here = bytes[..<length]
-      if let lane = directoryLane, directory.elementsEqual(here) { return lane }
+      if let fileSystem = directoryFileSystem, directory.elementsEqual(here) { return fileSystem }
       directory = Array(here)
-      let lane = lane(of: worker.device(ofDirectory: directory), worker)
-      directoryLane = lane
-      return lane
+      let fileSystem = fileSystem(of: worker.device(ofDirectory: directory), worker)
+      directoryFileSystem = fileSystem
+      return fileSystem
     }
   }
 
-  private func lane(of device: MountTable.Device, _ worker: SourceWorker) -> Lane {
-    if let lane = lanes[device] { return lane }
-    let lane = Lane(isInMemory: worker.isInMemory(device), perform)
-    lanes[device] = lane
-    return lane
+  private func fileSystem(of device: MountTable.Device, _ worker: SourceWorker) -> FileSystem {
+    if let fileSystem = fileSystems[device] { return fileSystem }
+    let fileSystem = FileSystem(isInMemory: worker.isInMemory(device), perform)
+    fileSystems[device] = fileSystem
+    return fileSystem
   }
 
   /// What is not done yet ends soon, as cancelled.
@@ -191,9 +191,9 @@ final class SourcePool {
   /// paths of what they are at. Call it once.
   func stop() -> [String] {
     cancel()
-    for lane in lanes.values { lane.stop() }
+    for fileSystem in fileSystems.values { fileSystem.stop() }
     let deadline = Instant.now + HTTPTransport.patience
-    return lanes.values.flatMap { $0.finish(by: deadline) }
+    return fileSystems.values.flatMap { $0.finish(by: deadline) }
   }
 }
 
