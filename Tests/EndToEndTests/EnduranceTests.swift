@@ -31,10 +31,11 @@ import Testing
     let samples = try samplesOfARun(stage)
     #expect(try stage.server.statistics().objects == Self.count)
 
+    // Where sources keep threads busy for long there may be up to 16 for them.
+    #expect(samples.allSatisfy { $0.threads <= 24 }, "\(samples)")
     // Connections, caches and buffers have been made by then; in the last one it may be ending.
     let threads = try #require(samples.first).threads
-    #expect(samples.allSatisfy { $0.threads <= threads }, "\(samples)")
-    let settled = samples.dropFirst(samples.count / 4).filter { $0.threads == threads }
+    let settled = samples.dropFirst(samples.count / 4).filter { $0.threads >= threads }
     let last = settled.suffix(settled.count / 3)
     try #require(last.count >= 5, "\(samples)")
     // The lock, the journal and the like, and three for each request.
