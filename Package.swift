@@ -130,7 +130,7 @@ let package = Package(
     tests(
       "EndToEndTests", ["osbatch", "oss-devserver", "oss-sink", "TestKit"],
       exclude: ["FaultMatrix.md"]),
-    tests("BatchRunnerTests", ["BatchCore", "BatchRunner", "Platform"]),
+    tests("BatchRunnerTests", ["BatchCore", "BatchRunner", "OSSProtocol", "Platform", "TestKit"]),
     tests(
       "ReportTests", ["BatchCore", "BatchRunner", "Checksum", "Platform", "osbatch", "TestKit"]),
     tests("CrashTests", ["BatchCore", "RunStore", "osbatch", "oss-devserver", "TestKit"]),

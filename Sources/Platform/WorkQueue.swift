@@ -78,6 +78,9 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
     }
   }
 
+  /// The jobs that threads are at, and those that wait for one.
+  package var outstanding: [Job] { locked { atWork.values + waiting[next...].map(\.job) } }
+
   /// Jobs that nobody has begun are dropped, and no more are taken. Threads end with the job they are at.
   package func stop() {
     locked {

@@ -67,25 +67,47 @@ struct SlowSourceTests {
     try stage.expectStored("large", bytes)
   }
 
-  /// Small ones as well, and then they fail by themselves.
-  @Test func aFileThatGivesNothingFails() throws {
+  /// Whatever is done with them, and then they fail by themselves.
+  @Test(arguments: ["read", "open", "lookup"])
+  func filesThatGiveNothingFail(held: String) throws {
     try sources.write("large", content(4 * Stage.partSize))
     try sources.write("small", content(1_000))
-    let slow = try SlowFiles(sources, ["read:large", "read:small"])
+    let slow = try SlowFiles(sources, ["\(held):large", "\(held):small"])
     try manifest(slow, ["large", "small"], fast: 5, concurrency: 2)
     let run = try stage.run("--stall-timeout", "1s", environment: Self.endsWhileThreadsHang)
-    #expect(run.code == 1, "\(run.errors)")
+    try expectStalled(run, 2)
     #expect(run["done"] == 5)
-    let errors = run.events("failed").compactMap { $0.text("error") }
-    #expect(errors.count == 2)
-    for error in errors {
-      #expect(error.hasSuffix("its file system has not answered for 1 s"), "\(error)")
-    }
     slow.release()
     let again = try stage.run()
     #expect(again.code == 0, "\(again.errors)")
     #expect(again["unchanged"] == 5)
     #expect(try stage.server.statistics().open_uploads == 0)
+  }
+
+  /// Its bytes are to be compared with what is on record, since it is reached by another path.
+  @Test func aFileThatHangsWhileItIsComparedFails() throws {
+    try sources.write("moved", content(Self.length))
+    let before = try SlowFiles(sources, [])
+    try manifest(before, ["moved"], fast: 1, concurrency: 2)
+    #expect(try stage.run().code == 0)
+    before.release()
+    let slow = try SlowFiles(sources, ["read:moved"])
+    try manifest(slow, ["moved"], fast: 1, concurrency: 2)
+    let run = try stage.run("--stall-timeout", "1s", environment: Self.endsWhileThreadsHang)
+    try expectStalled(run, 1)
+    slow.release()
+    let again = try stage.run()
+    #expect(again.code == 0, "\(again.errors)")
+    #expect(again["unchanged"] == 2, "what is on record has stayed")
+  }
+
+  private func expectStalled(_ run: Outcome, _ count: Int) throws {
+    #expect(run.code == 1, "\(run.errors)")
+    let errors = run.events("failed").compactMap { $0.text("error") }
+    #expect(errors.count == count, "\(errors)")
+    for error in errors {
+      #expect(error.hasSuffix("its file system has not answered for 1 s"), "\(error)")
+    }
   }
 
   /// A slow file in parts arrives as it is, also when the kernel has it in memory the second time.

@@ -39,7 +39,7 @@ final class Coordinator {
   private var worker: SourceWorker
   private var exchanges: [Exchange?] = []
   private var files: [EntryIndex: SourceFile] = [:]
-  private var bodiesAhead: BodiesAhead
+  private var bodiesAhead = BodiesAhead()
   private var jobs: [SourceJob] = []
   private var requests: [HTTPRequest] = []
   private var storeCommands: [StoreCommand] = []
@@ -58,8 +58,6 @@ final class Coordinator {
     let transport: HTTPTransport
     let store: StoreWriter
     let credentials: CredentialsRefresher
-    /// A source that gives nothing for so long fails its entry.
-    let stallLimit: Duration
   }
 
   init(
@@ -72,8 +70,6 @@ final class Coordinator {
     self.ports = ports
     self.inbox = inbox
     self.observer = observer
-    bodiesAhead = BodiesAhead(
-      stallLimit: ports.stallLimit, progressOfAll: worker.progressOfAll)
     progressDue = Instant.now.nanoseconds
   }
 
@@ -124,7 +120,7 @@ final class Coordinator {
     var due = machine.nextWake ?? .max
     if let limit { due = min(due, limit.due) }
     if let bandwidthDue { due = min(due, bandwidthDue) }
-    if let stalls = bodiesAhead.due { due = min(due, stalls.nanoseconds) }
+    if let stalls = ports.sources.due { due = min(due, stalls.nanoseconds) }
     if observer.progressInterval != nil { due = min(due, progressDue) }
     return due == .max ? nil : Instant(nanoseconds: due)
   }
@@ -135,7 +131,9 @@ final class Coordinator {
       machine.handle(.drain(.stopped(limit.text)), at: now)
     }
     if let due = bandwidthDue, now.monotonic >= due { applyBandwidth() }
-    endStalledReads(now)
+    for result in ports.sources.giveUpStalled(at: Instant(nanoseconds: now.monotonic)) {
+      receive(result, now)
+    }
     guard let interval = observer.progressInterval, now.monotonic >= progressDue else { return }
     progressDue = (Instant(nanoseconds: now.monotonic) + interval).nanoseconds
     observer.observe(
@@ -145,17 +143,6 @@ final class Coordinator {
         bytesOnTheWire: ports.transport.bodyBytes,
         requestsInFlight: min(machine.inFlight, machine.limit), limit: machine.limit,
         isWaiting: machine.isWaiting))
-  }
-
-  /// (The bodies of requests that have been sent are the transport's to watch.)
-  private func endStalledReads(_ now: Moment) {
-    for (id, entry) in bodiesAhead.giveUpStalled(at: Instant(nanoseconds: now.monotonic)) {
-      let path = machine.manifest.entries.file(entry)
-      let failure = Failure(
-        .sourceUnreadable,
-        "cannot read \(path): its file system has not answered for \(ports.stallLimit.inWords)")
-      machine.handle(.bodyRead(id, .failure(failure)), at: now)
-    }
   }
 
   // In
@@ -220,9 +207,7 @@ final class Coordinator {
   }
 
   private func received(_ body: Result<PreparedBody, Failure>, _ id: BodyID, _ now: Moment) {
-    let (isKnown, entry) = bodiesAhead.arrived(id, body)
-    guard isKnown else { return }
-    if let entry, case .success(let body) = body, body.isPart { keepOpen(body, entry) }
+    if let entry = bodiesAhead.arrived(id, body), case .success(let body) = body, body.isPart { keepOpen(body, entry) }
     machine.handle(.bodyRead(id, body.map { _ in () }), at: now)
   }
 
@@ -324,8 +309,8 @@ final class Coordinator {
     case .removeCheckpoint(let identity): storeCommands.append(.removeCheckpoint(identity))
     case .report(let event): observer.observe(event)
     case .readBody(let id, let request):
-      let progress = bodiesAhead.expect(id, of: request.entry)
-      jobs.append(.read(id, request, opened: files[request.entry], progress))
+      bodiesAhead.expect(id, of: request.entry)
+      jobs.append(.read(id, request, opened: files[request.entry]))
     case .dropBody(let id): bodiesAhead.drop(id)
     case .release(let entry): files[entry] = nil
     case .refreshCredentials: ports.credentials.refresh()

@@ -133,12 +133,12 @@ package struct RunSession {
     let store = StoreWriter(journal, openCheckpoints: budget.checkpoints) { [inbox] event in
       inbox.post(.store(event))
     }
-    let sources = SourcePool(cancellation: cancellation) { [inbox] results in
-      inbox.post(.sources(results))
-    }
+    let sources = SourcePool(
+      stallLimit: options.stallLimit ?? TransportSettings.defaultStallLimit,
+      cancellation: cancellation
+    ) { [inbox] results in inbox.post(.sources(results)) }
     let credentials = CredentialsRefresher(lease) { [inbox] in inbox.post(.credentials($0)) }
     return Coordinator.Ports(
-      sources: sources, transport: transport, store: store, credentials: credentials,
-      stallLimit: options.stallLimit ?? TransportSettings.defaultStallLimit)
+      sources: sources, transport: transport, store: store, credentials: credentials)
   }
 }

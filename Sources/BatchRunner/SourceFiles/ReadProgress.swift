@@ -1,10 +1,10 @@
 internal import Platform
 internal import Synchronization
 
-/// When something last came of a body that is being read; while nobody has begun with it, when anything last came of any
-/// source.
+/// When something last came of a source that is looked at or read; while nobody has begun with it, when anything last came
+/// of any source.
 final class ReadProgress: Sendable {
-  /// That of all sources of a run, whatever they are read for. A body may wait long for the threads of its file system:
+  /// That of all sources of a run, whatever is done with them. A job may wait long for the threads of its file system:
   /// it has stalled only when nothing else is read meanwhile.
   final class OfAll: Sendable {
     fileprivate let moved = Atomic<Int64>(0)
@@ -21,6 +21,8 @@ final class ReadProgress: Sendable {
     moved.store(now.nanoseconds, ordering: .relaxed)
     all.moved.store(now.nanoseconds, ordering: .relaxed)
   }
+
+  var hasBegun: Bool { moved.load(ordering: .relaxed) > 0 }
 
   var lastMove: Instant {
     let own = moved.load(ordering: .relaxed)

@@ -9,14 +9,14 @@ enum SourceJob: Sendable {
   /// what the request expects.
   case prepare(RequestID, RunRequest, opened: SourceFile?)
   /// The same before the request goes; and what is not in memory is fetched.
-  case read(BodyID, RunRequest, opened: SourceFile?, ReadProgress)
+  case read(BodyID, RunRequest, opened: SourceFile?)
   /// Look again whether the source of a body that has been sent still is what it was.
   case confirm(RequestID, RunRequest)
 
   var entry: EntryIndex {
     switch self {
     case .inspect(let entry), .hash(let entry, _, _, _): entry
-    case .prepare(_, let request, _), .read(_, let request, _, _), .confirm(_, let request):
+    case .prepare(_, let request, _), .read(_, let request, _), .confirm(_, let request):
       request.entry
     }
   }

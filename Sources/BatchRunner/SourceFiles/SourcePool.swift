@@ -7,29 +7,6 @@ internal import Synchronization
 /// loops. Each file system has its own, so that one that is slow, or does not answer, holds up no
 /// sources of another. Confined to the coordinator's thread.
 final class SourcePool {
-  /// Some of the jobs of one hand-over for one thread, one after the other.
-  private final class Batch: Sendable {
-    let jobs: [SourceJob]
-    let worker: SourceWorker
-    private let queue: WorkQueue<Batch>
-    private let current = Atomic(0)
-
-    init(_ jobs: [SourceJob], _ worker: SourceWorker, _ queue: WorkQueue<Batch>) {
-      self.jobs = jobs
-      self.worker = worker
-      self.queue = queue
-    }
-
-    /// Leaves all jobs after this one to any thread.
-    func share(after index: Int) {
-      for job in jobs[(index + 1)...] { queue.post(Batch([job], worker, queue)) }
-    }
-
-    func begin(_ index: Int) { current.store(index, ordering: .relaxed) }
-    /// The file that a thread is at.
-    var path: String { worker.path(jobs[current.load(ordering: .relaxed)]) }
-  }
-
   /// The threads of one file system. Reading whole files has threads of its own: what waits for a
   /// checksum must not keep bodies from being sent.
   private final class FileSystem {
@@ -49,15 +26,20 @@ final class SourcePool {
 
     /// What is in memory need not be fetched.
     private let isInMemory: Bool
-    private let quick: WorkQueue<Batch>
-    private let reading: WorkQueue<Batch>
-    private let fetching: WorkQueue<Batch>
+    private let quick: WorkQueue<SourceBatch>
+    private let reading: WorkQueue<SourceBatch>
+    private let fetching: WorkQueue<SourceBatch>
     private var inspections: [SourceJob] = []
     private var small: [SourceJob] = []
     private var bodies: [SourceJob] = []
+    private let progressOfAll: ReadProgress.OfAll
 
-    init(isInMemory: Bool, _ perform: @escaping @Sendable (Batch) -> Void) {
+    init(
+      isInMemory: Bool, _ progressOfAll: ReadProgress.OfAll,
+      _ perform: @escaping @Sendable (SourceBatch) -> Void
+    ) {
       self.isInMemory = isInMemory
+      self.progressOfAll = progressOfAll
       quick = WorkQueue(
         "source", threads: Self.quickThreads, limit: Self.quickThreadLimit, perform: perform)
       reading = WorkQueue(
@@ -69,8 +51,8 @@ final class SourcePool {
 
     func submit(_ job: SourceJob, to worker: SourceWorker) {
       switch job {
-      case _ where worker.readsFiles(job): reading.post(Batch([job], worker, reading))
-      case .read(_, let request, _, _) where request.range.count > DiskQueue.smallBody:
+      case _ where worker.readsFiles(job): post([job], worker, reading)
+      case .read(_, let request, _) where request.range.count > DiskQueue.smallBody:
         read(job, bytes: request.range.count, worker)
       case .inspect: collect(job, &inspections, Self.inspectionBatch, worker)
       case .read: collect(job, &small, Self.smallBatch, worker)
@@ -82,7 +64,7 @@ final class SourcePool {
       guard !isInMemory else { return collect(job, &bodies, Self.bodyBatch, worker) }
       // What is asked for at once waits once: many of those wait at the same time.
       let queue = bytes > OpenSource.fetchAhead ? fetching : quick
-      queue.post(Batch([job], worker, queue))
+      post([job], worker, queue)
     }
 
     private func collect(
@@ -100,8 +82,19 @@ final class SourcePool {
 
     private func post(_ jobs: inout [SourceJob], _ worker: SourceWorker) {
       guard !jobs.isEmpty else { return }
-      quick.post(Batch(jobs, worker, quick))
+      post(jobs, worker, quick)
       jobs.removeAll()
+    }
+
+    private func post(
+      _ jobs: [SourceJob], _ worker: SourceWorker, _ queue: WorkQueue<SourceBatch>
+    ) {
+      queue.post(SourceBatch(jobs, worker, queue, progressOfAll))
+    }
+
+    /// What has not been done yet.
+    var outstanding: [SourceBatch] {
+      quick.outstanding + reading.outstanding + fetching.outstanding
     }
 
     func stop() {
@@ -117,43 +110,27 @@ final class SourcePool {
     }
   }
 
-  /// Results that are there do not wait longer than this for others of their batch.
-  private static let deliveryLimit: Int64 = 1_000_000
-  /// A job that has taken longer has waited for its file system: those behind it wait at the same time, not in turn.
-  private static let quickLimit: Int64 = 5_000_000
-
   private let cancellation: SourceCancellation
-  private let perform: @Sendable (Batch) -> Void
+  private let perform: @Sendable (SourceBatch) -> Void
   private var fileSystems: [MountTable.Device: FileSystem] = [:]
   /// Most jobs are about the directory of the one before.
   private var directory: [UInt8] = []
   private var directoryFileSystem: FileSystem?
+  private let progressOfAll = ReadProgress.OfAll()
+  private let stallLimit: Duration
+  /// When it is next looked whether jobs have stalled; nil: there are none.
+  private(set) var due: Instant?
+  /// What happened before does not count: the whole program was stopped for a while, and no source is to blame.
+  private var awakeSince = Instant(nanoseconds: 0)
 
-  /// `deliver` is called on the pool's threads.
+  /// `stallLimit`: a job whose source gives nothing for so long is given up. `deliver` is called on the pool's threads.
   init(
-    cancellation: SourceCancellation, deliver: @escaping @Sendable ([SourceResult]) -> Void
+    stallLimit: Duration, cancellation: SourceCancellation,
+    deliver: @escaping @Sendable ([SourceResult]) -> Void
   ) {
+    self.stallLimit = stallLimit
     self.cancellation = cancellation
-    perform = { batch in
-      var results: [SourceResult] = []
-      results.reserveCapacity(batch.jobs.count)
-      var deliveredAt = Instant.now.nanoseconds
-      var began = deliveredAt
-      for (index, job) in batch.jobs.enumerated() {
-        batch.begin(index)
-        results.append(batch.worker.perform(job))
-        let now = Instant.now.nanoseconds
-        let isSlow = now - began > Self.quickLimit
-        began = now
-        guard
-          isSlow || index + 1 == batch.jobs.count || now - deliveredAt > Self.deliveryLimit
-        else { continue }
-        deliver(results)
-        results.removeAll()
-        deliveredAt = now
-        if isSlow { return batch.share(after: index) }
-      }
-    }
+    perform = { $0.perform(deliver) }
   }
 
   /// Hands the jobs over, to be done as `worker` does them, and empties the array.
@@ -162,7 +139,34 @@ final class SourcePool {
     for job in jobs { fileSystem(ofPath: worker.path(job), worker).submit(job, to: worker) }
     for fileSystem in fileSystems.values { fileSystem.flush(to: worker) }
     jobs.removeAll(keepingCapacity: true)
+    if due == nil { due = .now + interval }
   }
+
+  /// Answers the jobs of whose sources nothing has come for the stall limit. A thread that hangs in one stays where it
+  /// is, and is not heard any more.
+  func giveUpStalled(at now: Instant) -> [SourceResult] {
+    guard let due, due <= now else { return [] }
+    let outstanding = fileSystems.values.flatMap(\.outstanding)
+    self.due = outstanding.isEmpty ? nil : now + interval
+    if due + interval < now { awakeSince = now }
+    var results: [SourceResult] = []
+    for batch in outstanding {
+      guard let remains = batch.giveUp(at: now, after: stallLimit, awakeSince: awakeSince) else {
+        continue
+      }
+      results += remains.stalled.map { batch.worker.refuse($0, stall(batch.worker.path($0))) }
+      batch.post(remains.others)
+    }
+    return results
+  }
+
+  private func stall(_ path: String) -> Failure {
+    Failure(
+      .sourceUnreadable,
+      "cannot read \(path): its file system has not answered for \(stallLimit.inWords)")
+  }
+
+  private var interval: Duration { min(.seconds(1), stallLimit / 4) }
 
   private func fileSystem(ofPath path: String, _ worker: SourceWorker) -> FileSystem {
     var path = path
@@ -179,7 +183,8 @@ final class SourcePool {
 
   private func fileSystem(of device: MountTable.Device, _ worker: SourceWorker) -> FileSystem {
     if let fileSystem = fileSystems[device] { return fileSystem }
-    let fileSystem = FileSystem(isInMemory: worker.isInMemory(device), perform)
+    let fileSystem = FileSystem(
+      isInMemory: worker.isInMemory(device), progressOfAll, perform)
     fileSystems[device] = fileSystem
     return fileSystem
   }

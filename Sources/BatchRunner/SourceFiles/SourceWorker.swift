@@ -18,7 +18,6 @@ final class SourceWorker: Sendable {
   private let workingDirectory: String
   private let mounts: MountTable
   private let cancellation: SourceCancellation
-  let progressOfAll: ReadProgress.OfAll
 
   init(
     _ manifest: Manifest, endpoints: [Endpoint],
@@ -26,7 +25,6 @@ final class SourceWorker: Sendable {
   ) {
     self.manifest = manifest
     self.cancellation = cancellation
-    progressOfAll = ReadProgress.OfAll()
     prepared = manifest.entries.settings.map(PreparedSettings.init)
     realms = endpoints.map(\.realm)
     workingDirectory = AbsolutePath.workingDirectory
@@ -39,14 +37,14 @@ final class SourceWorker: Sendable {
     manifest.entries = entries
     self.manifest = manifest
     cancellation = other.cancellation
-    progressOfAll = other.progressOfAll
     prepared = other.prepared
     realms = other.realms
     workingDirectory = other.workingDirectory
     mounts = other.mounts
   }
 
-  func perform(_ job: SourceJob) -> SourceResult {
+  /// `progress` is told what is read.
+  func perform(_ job: SourceJob, _ progress: ReadProgress) -> SourceResult {
     switch job {
     case .inspect(let entry): .inspected(entry, inspect(entry))
     case .hash(let entry, let ranges, let source, let withMD5):
@@ -55,18 +53,27 @@ final class SourceWorker: Sendable {
         outcome { () throws(Failure) in
           try OpenSource(
             manifest.entries.file(entry), expecting: source, cancellation: cancellation,
-            progress: ReadProgress(progressOfAll)
+            progress: progress
           )
           .digests(of: ranges, withMD5: withMD5)
         })
     case .prepare(let id, let request, let opened):
-      .prepared(
-        id,
-        outcome { () throws(Failure) in try prepare(request, opened, ReadProgress(progressOfAll)) })
-    case .read(let id, let request, let opened, let progress):
+      .prepared(id, outcome { () throws(Failure) in try prepare(request, opened, progress) })
+    case .read(let id, let request, let opened):
       .read(id, outcome { () throws(Failure) in try read(request, opened, progress) })
     case .confirm(let id, let request):
       .confirmed(id, Self.confirmation(path(job), is: request.source))
+    }
+  }
+
+  /// The answer to a job that is not done.
+  func refuse(_ job: SourceJob, _ failure: Failure) -> SourceResult {
+    switch job {
+    case .inspect(let entry): .inspected(entry, inspected(entry, .failure(failure)))
+    case .hash(let entry, _, _, _): .hashed(entry, .failure(failure))
+    case .prepare(let id, _, _): .prepared(id, .failure(failure))
+    case .read(let id, _, _): .read(id, .failure(failure))
+    case .confirm(let id, _): .confirmed(id, .failure(failure))
     }
   }
 
@@ -86,7 +93,7 @@ final class SourceWorker: Sendable {
     switch job {
     case .inspect, .confirm: false
     case .hash: true
-    case .prepare(_, let request, _), .read(_, let request, _, _):
+    case .prepare(_, let request, _), .read(_, let request, _):
       settings(request.entry).contentMD5
     }
   }
@@ -102,17 +109,22 @@ final class SourceWorker: Sendable {
   // Inspection
 
   func inspect(_ entry: EntryIndex) -> InspectedSource {
-    let path = manifest.entries.file(entry)
-    let key = manifest.entries.key(entry)
-    let target = manifest.entries.target(entry)
-    let settingsIndex = manifest.entries.settingsIndex(entry)
-    let prepared = prepared[settingsIndex]
     let status = outcome { () throws(Failure) in
       if let problem = manifest.entries.problem(entry) {
         throw Failure(.sourceUnreadable, problem)
       }
-      return try Self.status(of: path)
+      return try Self.status(of: manifest.entries.file(entry))
     }
+    return inspected(entry, status)
+  }
+
+  private func inspected(
+    _ entry: EntryIndex, _ status: Result<stat, Failure>
+  ) -> InspectedSource {
+    let path = manifest.entries.file(entry)
+    let key = manifest.entries.key(entry)
+    let target = manifest.entries.target(entry)
+    let prepared = prepared[manifest.entries.settingsIndex(entry)]
     return InspectedSource(
       identity: EntryIdentity(
         realm: realms[target], bucket: manifest.targets[target].bucket, key: key),
@@ -169,7 +181,6 @@ final class SourceWorker: Sendable {
   private func read(
     _ request: RunRequest, _ opened: SourceFile?, _ progress: ReadProgress
   ) throws(Failure) -> PreparedBody {
-    progress.note()
     let body = try prepare(request, opened, progress)
     if case .file(let file, let range) = body.content {
       try OpenSource(
