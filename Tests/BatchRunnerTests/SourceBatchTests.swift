@@ -56,7 +56,8 @@ import Testing
     let (second, remains) = try givenUp(batch)
     #expect((30...33).contains(second))
     #expect(entries(remains.stalled) == [2])
-    #expect(entries(remains.others) == [0, 1, 3], "two of which are done, but have not been answered")
+    #expect(
+      entries(remains.others) == [0, 1, 3], "two of which are done, but have not been answered")
   }
 
   /// A checksum of a large file may keep the threads of its file system busy for long.

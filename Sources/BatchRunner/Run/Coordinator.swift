@@ -207,7 +207,9 @@ final class Coordinator {
   }
 
   private func received(_ body: Result<PreparedBody, Failure>, _ id: BodyID, _ now: Moment) {
-    if let entry = bodiesAhead.arrived(id, body), case .success(let body) = body, body.isPart { keepOpen(body, entry) }
+    if let entry = bodiesAhead.arrived(id, body), case .success(let body) = body, body.isPart {
+      keepOpen(body, entry)
+    }
     machine.handle(.bodyRead(id, body.map { _ in () }), at: now)
   }
 
