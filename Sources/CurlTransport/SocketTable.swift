@@ -62,12 +62,14 @@ final class SocketTable {
     if missing > 0 { sockets.append(contentsOf: repeatElement(Socket(), count: missing)) }
   }
 
-  private func opened(_ number: curl_socket_t) {
+  /// It is a new connection's (`CURLOPT_SOCKOPTFUNCTION`).
+  func opened(_ number: curl_socket_t) {
     makeRoom(for: number)
     sockets[Int(number)] = Socket(isConnection: true)
   }
 
-  private func close(_ number: curl_socket_t) -> CInt {
+  /// It is a connection's, which ends (`CURLOPT_CLOSESOCKETFUNCTION`). What close(2) gives.
+  func close(_ number: curl_socket_t) -> CInt {
     makeRoom(for: number)
     sockets[Int(number)] = Socket()
     return Glibc.close(number)
