@@ -8,8 +8,6 @@ struct SlowSourceTests {
   private let stage: Stage
   private let sources: TemporaryDirectory
   private static let length = 3 * Stage.partSize
-  /// At the end of a program LeakSanitizer stops its threads, and would wait for those that hang in the kernel.
-  private static let endsWhileThreadsHang = ["ASAN_OPTIONS": "detect_leaks=0"]
 
   init() throws {
     stage = try Stage()
@@ -74,7 +72,7 @@ struct SlowSourceTests {
     try sources.write("small", content(1_000))
     let slow = try SlowFiles(sources, ["\(held):large", "\(held):small"])
     try manifest(slow, ["large", "small"], fast: 5, concurrency: 2)
-    let run = try stage.run("--stall-timeout", "1s", environment: Self.endsWhileThreadsHang)
+    let run = try stage.run("--stall-timeout", "1s", environment: Child.withoutLeakCheck)
     try expectStalled(run, 2)
     #expect(run["done"] == 5)
     slow.release()
@@ -93,7 +91,7 @@ struct SlowSourceTests {
     before.release()
     let slow = try SlowFiles(sources, ["read:moved"])
     try manifest(slow, ["moved"], fast: 1, concurrency: 2)
-    let run = try stage.run("--stall-timeout", "1s", environment: Self.endsWhileThreadsHang)
+    let run = try stage.run("--stall-timeout", "1s", environment: Child.withoutLeakCheck)
     try expectStalled(run, 1)
     slow.release()
     let again = try stage.run()
@@ -130,7 +128,7 @@ struct SlowSourceTests {
     let slow = try SlowFiles(sources, [held])
     try manifest(slow, ["hung"], fast: 3, concurrency: 8)
     let process = try stage.start(
-      ["run", "manifest.yaml", "--json"], environment: Self.endsWhileThreadsHang)
+      ["run", "manifest.yaml", "--json"], environment: Child.withoutLeakCheck)
     try slow.waitUntilHeld([held])
     try waitForFast(3)
     process.signal(SIGTERM)

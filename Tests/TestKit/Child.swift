@@ -97,6 +97,10 @@ package final class Child {
     return (ends[0], ends[1])
   }
 
+  /// The environment of a program whose threads LeakSanitizer cannot stop when it ends: under strace, or with threads
+  /// that hang in the kernel.
+  package static let withoutLeakCheck = ["ASAN_OPTIONS": "detect_leaks=0"]
+
   /// Where a program that is built with a sanitizer tells what it has found (`scripts/check`); beside what a test says.
   private static let sanitizerOptions = ProcessInfo.processInfo.environment.filter {
     ["TSAN_OPTIONS", "ASAN_OPTIONS", "LSAN_OPTIONS"].contains($0.key)
