@@ -18,7 +18,7 @@ package final class SlowFiles {
     return (try? SlowFiles(directory, [])) != nil
   }()
 
-  /// `files` has all of its files already; `holding`: `read:NAME`, `open:NAME`, `lookup:NAME`.
+  /// `files` has all of its files already; `holding`: as the program's `--hold`.
   package init(_ files: TemporaryDirectory, _ holding: [String]) throws {
     self.files = files
     mountPoint = try TemporaryDirectory()

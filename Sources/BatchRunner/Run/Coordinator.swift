@@ -269,6 +269,11 @@ final class Coordinator {
 
   private func confirmed(_ id: RequestID, _ result: Result<Void, Failure>, _ now: Moment) {
     guard let (reply, sent) = exchanges[id.value]?.answer else { return }
+    let result = result.mapError { failure in
+      var failure = failure
+      failure.mayHaveTakenEffect = true  // the object is stored, whatever its source was
+      return failure
+    }
     answer(id, result.map { reply }, sent, now)
   }
 
