@@ -2,8 +2,8 @@ internal import Glibc
 
 /// A queue of jobs and the threads that do them, for jobs that may hang in the kernel, as reading from
 /// a file system that does not answer does. A few threads share the queue. When a job has waited too
-/// long because all of them are busy, one more thread takes it, up to a limit; a thread that hangs
-/// keeps nobody from ending.
+/// long because all of them are busy, one more thread takes it, up to a limit. A thread that hangs keeps nobody
+/// from ending; given up, it leaves its place to another.
 package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mutex guards its `var`s
 
   private struct Waiting {
@@ -35,6 +35,8 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
   private var idle = 0
   /// Threads that take any job; there may be one more, in reserve.
   private var ordinary = 0
+  /// Threads that were given up and have not come back.
+  private var lost: Set<Int> = []
   private var hasReserve = false
   private var reserveSleeps = false
   private var isStopped = false
@@ -65,16 +67,34 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
     locked {
       guard !isStopped else { return }
       waiting.append(Waiting(job: job, since: Instant.now.nanoseconds))
-      if waiting.count - next <= idle {
-        filled.signal()
-      } else if ordinary < threads {
-        ordinary += 1
-        start { $0.work($1) }
-      } else if reserveSleeps {
-        watched.signal()
-      } else if !hasReserve, ordinary < limit {
-        startReserve()
-      }
+      callThread()
+    }
+  }
+
+  /// Has somebody take what has come last.
+  private func callThread() {
+    if waiting.count - next <= idle {
+      filled.signal()
+    } else if ordinary < threads {
+      ordinary += 1
+      start { $0.work($1) }
+    } else if reserveSleeps {
+      watched.signal()
+    } else if !hasReserve, ordinary < limit {
+      startReserve()
+    }
+  }
+
+  /// Nobody waits any more for the thread that is at this job: as long as not too many hang, another comes in its place,
+  /// and it ends when it comes back.
+  package func giveUp(_ isGivenUp: (Job) -> Bool) {
+    locked {
+      guard !isStopped, lost.count < limit,
+        let number = atWork.first(where: { isGivenUp($0.value) })?.key,
+        lost.insert(number).inserted
+      else { return }
+      ordinary -= 1
+      if next < waiting.count { callThread() }
     }
   }
 
@@ -121,6 +141,7 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
   private func take(_ number: Int) -> Job? {
     locked {
       atWork[number] = nil
+      if lost.remove(number) != nil { return end() }
       idle += 1
       while next == waiting.count, !isStopped { filled.wait() }
       idle -= 1

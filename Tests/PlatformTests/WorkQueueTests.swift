@@ -57,6 +57,27 @@ import Testing
     #expect(queue.finish(by: soon()).isEmpty)
   }
 
+  @Test func anotherThreadTakesThePlaceOfOneThatIsGivenUp() {
+    let queue = queue(threads: 1, limit: 1)
+    queue.post(.hang(1))
+    #expect(begun.next() == .hang(1))
+    queue.post(.quick(2))
+    queue.giveUp { $0 == .quick(2) }
+    queue.giveUp { $0 == .hang(1) }
+    #expect(begun.next() == .quick(2))
+    queue.post(.hang(3))
+    #expect(begun.next() == .hang(3))
+    queue.giveUp { $0 == .hang(3) }
+    queue.post(.quick(4))
+    var more: [Job] = []
+    begun.wait(into: &more, until: .now + .milliseconds(200))
+    #expect(more.isEmpty, "no more are given up than the limit allows")
+    gate.open()
+    #expect(begun.next() == .quick(4))
+    queue.stop()
+    #expect(queue.finish(by: soon()).isEmpty)
+  }
+
   @Test func theEndNamesWhatHangs() {
     let queue = queue(threads: 2, limit: 2)
     queue.post(.hang(1))

@@ -8,7 +8,8 @@ internal import Platform
 /// A source file, open. `confirm` says whether it is what it was expected to be; every read that finds
 /// less than was promised is a change of the source.
 struct OpenSource {
-  private static let readSize = 1 << 20
+  /// Small enough that a slow disk is seen to give something, large enough that a call for each costs nothing.
+  private static let readSize = 128 << 10
   /// What the kernel is asked to fetch at once: it gives no more to a request than a file system takes.
   private static let fetchSize = 128 << 10
   /// It is asked so far ahead of what is waited for: 20 ms a read are 100 MB/s then.

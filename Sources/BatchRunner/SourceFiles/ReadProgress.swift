@@ -2,10 +2,10 @@ internal import Platform
 internal import Synchronization
 
 /// When something last came of a source that is looked at or read; while nobody has begun with it, when anything last came
-/// of any source.
+/// of its file system.
 final class ReadProgress: Sendable {
-  /// That of all sources of a run, whatever is done with them. A job may wait long for the threads of its file system:
-  /// it has stalled only when nothing else is read meanwhile.
+  /// That of all sources of a file system, whatever is done with them. A job may wait long for the threads, which are the
+  /// file system's own: it has stalled only when they get nothing meanwhile.
   final class OfAll: Sendable {
     fileprivate let moved = Atomic<Int64>(0)
   }

@@ -12,20 +12,12 @@ final class SourceBatch: Sendable {
     var isGivenUp = false
   }
 
-  /// The jobs of a batch that was given up.
-  struct Remains {
-    /// Whose source gives nothing.
-    var stalled: ArraySlice<SourceJob>
-    /// To be done by another thread.
-    var others: [SourceJob]
-  }
-
   /// Results that are there do not wait longer than this for others of their batch.
   private static let deliveryLimit: Int64 = 1_000_000
   /// A job that has taken longer has waited for its file system: those behind it wait at the same time, not in turn.
   private static let quickLimit: Int64 = 5_000_000
 
-  private let jobs: [SourceJob]
+  let jobs: [SourceJob]
   let worker: SourceWorker
   private let queue: WorkQueue<SourceBatch>
   private let progressOfAll: ReadProgress.OfAll
@@ -76,7 +68,7 @@ final class SourceBatch: Sendable {
   }
 
   /// Has any thread do jobs of this batch, each by itself.
-  func post(_ jobs: some Sequence<SourceJob>) {
+  private func post(_ jobs: some Sequence<SourceJob>) {
     for job in jobs { queue.post(SourceBatch([job], worker, queue, progressOfAll)) }
   }
 
@@ -97,16 +89,22 @@ final class SourceBatch: Sendable {
     }
   }
 
-  /// Gives the batch up, if nothing has come of it for `limit` at `now`; nil: it goes on.
-  func giveUp(at now: Instant, after limit: Duration, awakeSince: Instant) -> Remains? {
-    guard max(progress.lastMove, awakeSince) + limit <= now else { return nil }
-    return state.withLock { state in
+  /// Gives the batch up, if nothing has come of it for `limit` at `now`. The jobs whose source gives nothing, which are
+  /// not answered by anybody else; empty: it goes on. Those around them go to other threads.
+  func giveUp(
+    at now: Instant, after limit: Duration, awakeSince: Instant
+  ) -> ArraySlice<SourceJob> {
+    let (stalled, others) = state.withLock { state in
       let open = state.settled..<jobs.count
       let stalled = progress.hasBegun ? state.current..<state.current + 1 : open
-      guard !state.isGivenUp, !stalled.clamped(to: open).isEmpty else { return nil }
+      guard max(progress.lastMove, awakeSince) + limit <= now, !state.isGivenUp,
+        !stalled.clamped(to: open).isEmpty
+      else { return (jobs[..<0], [SourceJob]()) }
       state.isGivenUp = true
-      return Remains(
-        stalled: jobs[stalled], others: open.filter { !stalled.contains($0) }.map { jobs[$0] })
+      return (jobs[stalled], open.filter { !stalled.contains($0) }.map { jobs[$0] })
     }
+    if !stalled.isEmpty { queue.giveUp { $0 === self } }
+    post(others)
+    return stalled
   }
 }

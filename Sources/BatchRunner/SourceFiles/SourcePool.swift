@@ -32,14 +32,10 @@ final class SourcePool {
     private var inspections: [SourceJob] = []
     private var small: [SourceJob] = []
     private var bodies: [SourceJob] = []
-    private let progressOfAll: ReadProgress.OfAll
+    private let progressOfAll = ReadProgress.OfAll()
 
-    init(
-      isInMemory: Bool, _ progressOfAll: ReadProgress.OfAll,
-      _ perform: @escaping @Sendable (SourceBatch) -> Void
-    ) {
+    init(isInMemory: Bool, _ perform: @escaping @Sendable (SourceBatch) -> Void) {
       self.isInMemory = isInMemory
-      self.progressOfAll = progressOfAll
       quick = WorkQueue(
         "source", threads: Self.quickThreads, limit: Self.quickThreadLimit, perform: perform)
       reading = WorkQueue(
@@ -116,7 +112,6 @@ final class SourcePool {
   /// Most jobs are about the directory of the one before.
   private var directory: [UInt8] = []
   private var directoryFileSystem: FileSystem?
-  private let progressOfAll = ReadProgress.OfAll()
   private let stallLimit: Duration
   /// When it is next looked whether jobs have stalled; nil: there are none.
   private(set) var due: Instant?
@@ -143,7 +138,7 @@ final class SourcePool {
   }
 
   /// Answers the jobs of whose sources nothing has come for the stall limit. A thread that hangs in one stays where it
-  /// is, and is not heard any more.
+  /// is: what it brings, if it comes back, nobody takes.
   func giveUpStalled(at now: Instant) -> [SourceResult] {
     guard let due, due <= now else { return [] }
     let outstanding = fileSystems.values.flatMap(\.outstanding)
@@ -151,11 +146,8 @@ final class SourcePool {
     if due + interval < now { awakeSince = now }
     var results: [SourceResult] = []
     for batch in outstanding {
-      guard let remains = batch.giveUp(at: now, after: stallLimit, awakeSince: awakeSince) else {
-        continue
-      }
-      results += remains.stalled.map { batch.worker.refuse($0, stall(batch.worker.path($0))) }
-      batch.post(remains.others)
+      let stalled = batch.giveUp(at: now, after: stallLimit, awakeSince: awakeSince)
+      results += stalled.map { batch.worker.refuse($0, stall(batch.worker.path($0))) }
     }
     return results
   }
@@ -183,8 +175,7 @@ final class SourcePool {
 
   private func fileSystem(of device: MountTable.Device, _ worker: SourceWorker) -> FileSystem {
     if let fileSystem = fileSystems[device] { return fileSystem }
-    let fileSystem = FileSystem(
-      isInMemory: worker.isInMemory(device), progressOfAll, perform)
+    let fileSystem = FileSystem(isInMemory: worker.isInMemory(device), perform)
     fileSystems[device] = fileSystem
     return fileSystem
   }
