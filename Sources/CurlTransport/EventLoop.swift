@@ -20,6 +20,7 @@ final class EventLoop {
 
   private let port: LoopPort
   private let configuration: LoopConfiguration
+  /// (It goes before what stands below: it closes connections, which tell the table of sockets.)
   private let multi: MultiHandle
   private let sockets: SocketTable
   private let events: UnsafeMutableBufferPointer<epoll_event>

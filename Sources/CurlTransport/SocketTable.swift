@@ -24,23 +24,36 @@ final class SocketTable {
   /// libcurl wants to know of a socket's readiness, or no longer (`CURLMOPT_SOCKETFUNCTION`).
   func watch(_ number: curl_socket_t, _ interest: CInt) {
     makeRoom(for: number)
-    let place = Int(number)
-    sockets[place].isWanted = interest != CURL_POLL_REMOVE
-    if interest == CURL_POLL_REMOVE {
-      // It could write all the time.
-      let keeps = sockets[place].isConnection && sockets[place].watched == EPOLLIN.rawValue
-      return keeps ? () : drop(number)
-    }
     var wanted: UInt32 = 0
     if interest & CURL_POLL_IN != 0 { wanted |= EPOLLIN.rawValue }
     if interest & CURL_POLL_OUT != 0 { wanted |= EPOLLOUT.rawValue }
+    // (CURL_POLL_REMOVE is another bit.)
+    if wanted == 0 { release(number) } else { watch(number, for: wanted) }
+  }
+
+  private func watch(_ number: curl_socket_t, for wanted: UInt32) {
+    let place = Int(number)
+    sockets[place].isWanted = true
     if sockets[place].watched == wanted { return }
     var event = epoll_event(events: wanted, data: epoll_data_t(fd: number))
-    let operation = sockets[place].watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
-    guard epoll_ctl(epoll, operation, number, &event) == 0 else {
-      preconditionFailure("epoll_ctl: \(SystemError("watch a socket"))")
-    }
+    let (likely, other) =
+      sockets[place].watched == 0
+      ? (EPOLL_CTL_ADD, EPOLL_CTL_MOD) : (EPOLL_CTL_MOD, EPOLL_CTL_ADD)
+    // Some versions of libcurl close a socket that was never connected without a word.
+    guard
+      epoll_ctl(epoll, likely, number, &event) == 0
+        || epoll_ctl(epoll, other, number, &event) == 0
+    else { preconditionFailure("epoll_ctl: \(SystemError("watch a socket"))") }
     sockets[place].watched = wanted
+  }
+
+  /// A connection that is only read may be used again; others could be written to all the time, or were never connected.
+  private func release(_ number: curl_socket_t) {
+    let place = Int(number)
+    sockets[place].isWanted = false
+    if sockets[place].isConnection, sockets[place].watched == EPOLLIN.rawValue { return }
+    drop(number)
+    sockets[place] = Socket()
   }
 
   /// Whether libcurl is to hear of an event. What comes on a connection between two requests is most
@@ -71,6 +84,8 @@ final class SocketTable {
   /// It is a connection's, which ends (`CURLOPT_CLOSESOCKETFUNCTION`). What close(2) gives.
   func close(_ number: curl_socket_t) -> CInt {
     makeRoom(for: number)
+    // A child of ours that has it, too, would keep it with epoll.
+    if sockets[Int(number)].watched != 0 { drop(number) }
     sockets[Int(number)] = Socket()
     return Glibc.close(number)
   }
