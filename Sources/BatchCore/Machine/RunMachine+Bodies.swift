@@ -3,7 +3,7 @@
 /// slots need not be shared out between disks by guesses about their speed: whatever is ready takes the next one.
 ///
 /// (Repeated requests, the second of twins, and Complete are made ready while they have a slot: their sources were read
-/// just now. A file system that stops to answer between keeps that slot.)
+/// just now. A file system that stops to answer between keeps that slot, until the entry is given up.)
 extension RunMachine {
   /// The number of the queue of what an entry, whose source is on this disk, has sent.
   mutating func disk(_ name: UInt64, of entry: EntryIndex) -> UInt32 {

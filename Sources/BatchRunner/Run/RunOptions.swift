@@ -19,7 +19,7 @@ package struct RunOptions: Sendable {
   package var maximumDuration: Duration?
   /// How long to wait for a service that was there and is away.
   package var maximumOutage = Duration.nanoseconds(RunMachine.defaultOutageLimit)
-  /// A request that does not move for this long is given up; nil: the usual.
+  /// A request that does not move for this long is given up, and so is a source that gives nothing; nil: the usual.
   package var stallLimit: Duration?
   /// The program's version, for the User-Agent.
   package var version: String

@@ -33,7 +33,8 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp(
       "Give up a request that does not move for this long, and repeat it. Default: 30s.",
       discussion:
-        "Less than 1 KiB a second counts as not moving; the reply may take twice as long to begin.",
+        "Less than 1 KiB a second counts as not moving; the reply may take twice as long to begin. An entry whose file "
+        + "gives nothing for this long fails.",
       valueName: "duration"))
   var stallTimeout: DurationArgument?
 
