@@ -76,7 +76,7 @@ import Testing
     let stage = try stage()
     try stage.server.fault(
       "put key=small-1 status=400 code=InvalidArgument", "put key=small-2 status=500 html",
-      "put key=small-3 garbage-body", "part part=2 reset=after-effect", "part always delay=200",
+      "put key=small-3 garbage-body", "part part=2 reset=after-effect", "part always delay=1000",
       "put key=small-4 status=403 code=AccessDenied message=\(Self.secret)")
     let process = try stage.start(["run", "manifest.yaml"] + options, credentials: [:])
     try stage.server.wait(for: "a part") { $0.contains { $0.part != nil && $0.status == 200 } }
