@@ -9,7 +9,7 @@ import Testing
 /// When jobs about sources are given up, and that each is answered once.
 @Suite struct SourceBatchTests {
   private let start = Instant.now
-  private let all = ReadProgress.OfAll()
+  private let all = ReadProgress.OfFileSystem()
   private let limit = Duration.seconds(30)
   private let queue: WorkQueue<SourceBatch>
   /// What was left to other threads.

@@ -1,6 +1,5 @@
 /// Looking for a text in a text, byte by byte. The standard library's own searches live in the module of its
-/// regular expressions: whoever calls one is linked with all of them, which is a tenth of the program and a
-/// fifth of its start.
+/// regular expressions: whoever calls one is linked with all of them, 1 MB of code beside 6.5.
 extension StringProtocol {
   /// Where `text`, which is not empty, stands first.
   package func firstPlace(of text: String) -> Range<Index>? {

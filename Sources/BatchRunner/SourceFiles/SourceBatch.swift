@@ -20,19 +20,19 @@ final class SourceBatch: Sendable {
   let jobs: [SourceJob]
   let worker: SourceWorker
   private let queue: WorkQueue<SourceBatch>
-  private let progressOfAll: ReadProgress.OfAll
+  private let fileSystemProgress: ReadProgress.OfFileSystem
   private let progress: ReadProgress
   private let state = Lock(State())
 
   init(
     _ jobs: [SourceJob], _ worker: SourceWorker, _ queue: WorkQueue<SourceBatch>,
-    _ progressOfAll: ReadProgress.OfAll
+    _ fileSystemProgress: ReadProgress.OfFileSystem
   ) {
     self.jobs = jobs
     self.worker = worker
     self.queue = queue
-    self.progressOfAll = progressOfAll
-    progress = ReadProgress(progressOfAll)
+    self.fileSystemProgress = fileSystemProgress
+    progress = ReadProgress(fileSystemProgress)
   }
 
   /// The file that a thread is at.
@@ -69,7 +69,7 @@ final class SourceBatch: Sendable {
 
   /// Has any thread do jobs of this batch, each by itself.
   private func post(_ jobs: some Sequence<SourceJob>) {
-    for job in jobs { queue.post(SourceBatch([job], worker, queue, progressOfAll)) }
+    for job in jobs { queue.post(SourceBatch([job], worker, queue, fileSystemProgress)) }
   }
 
   /// False: it has been given up.

@@ -32,7 +32,7 @@ final class SourcePool {
     private var inspections: [SourceJob] = []
     private var small: [SourceJob] = []
     private var bodies: [SourceJob] = []
-    private let progressOfAll = ReadProgress.OfAll()
+    private let fileSystemProgress = ReadProgress.OfFileSystem()
 
     init(isInMemory: Bool, _ perform: @escaping @Sendable (SourceBatch) -> Void) {
       self.isInMemory = isInMemory
@@ -85,7 +85,7 @@ final class SourcePool {
     private func post(
       _ jobs: [SourceJob], _ worker: SourceWorker, _ queue: WorkQueue<SourceBatch>
     ) {
-      queue.post(SourceBatch(jobs, worker, queue, progressOfAll))
+      queue.post(SourceBatch(jobs, worker, queue, fileSystemProgress))
     }
 
     /// What has not been done yet.
