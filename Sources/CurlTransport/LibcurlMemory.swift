@@ -43,18 +43,25 @@ enum LibcurlMemory {
 
 private let pool = UploadBufferPool()
 
-/// Blocks of one size for the whole process, at addresses that are reserved once. A block that was used stays:
-/// there are never more than requests have been in flight at once. Any thread.
+/// Blocks of one size for the whole process, at addresses that are reserved once. A block that was given back keeps its
+/// pages as long as it is needed now and then. Any thread.
 final class UploadBufferPool: Sendable {
   static let blockBytes = RequestShape.streamedBufferBytes
   /// As many as a budget may be; with more the general allocator helps out.
   static let capacity = 4096
+  /// So often is it seen which were not needed meanwhile.
+  static let givesPerLook = 128
 
   private struct Blocks {
     /// Given back, the last first to be taken again.
     var free: [UnsafeMutableRawPointer] = []
+    /// Given back, and their pages to the system.
+    var empty: [UnsafeMutableRawPointer] = []
     /// Blocks from the beginning that may be used.
     var opened = 0
+    /// The fewest that were free since the last look, and how many were given back since.
+    var spare = 0
+    var gives = 0
   }
 
   /// Nothing where the system reserves none.
@@ -90,7 +97,11 @@ final class UploadBufferPool: Sendable {
   /// nil when there is no further block.
   func take() -> UnsafeMutableRawPointer? {
     blocks.withLock { blocks in
-      if let block = blocks.free.popLast() { return block }
+      if let block = blocks.free.popLast() {
+        blocks.spare = min(blocks.spare, blocks.free.count)
+        return block
+      }
+      if let block = blocks.empty.popLast() { return block }
       guard blocks.opened * Self.blockBytes < addresses.count else { return nil }
       let address = addresses.lowerBound + UInt(blocks.opened * Self.blockBytes)
       guard let block = UnsafeMutableRawPointer(bitPattern: address),
@@ -101,8 +112,19 @@ final class UploadBufferPool: Sendable {
     }
   }
 
-  /// A block of this pool that nobody uses any more.
+  /// A block of this pool that nobody uses any more. When large bodies become fewer, as they do towards the end of a run,
+  /// what they took is there for others.
   func give(_ block: UnsafeMutableRawPointer) {
-    blocks.withLock { $0.free.append(block) }
+    blocks.withLock { blocks in
+      blocks.free.append(block)
+      blocks.gives += 1
+      guard blocks.gives == Self.givesPerLook else { return }
+      for block in blocks.free.prefix(blocks.spare) {
+        madvise(block, Self.blockBytes, MADV_DONTNEED)
+        blocks.empty.append(block)
+      }
+      blocks.free.removeFirst(blocks.spare)
+      (blocks.gives, blocks.spare) = (0, blocks.free.count)
+    }
   }
 }

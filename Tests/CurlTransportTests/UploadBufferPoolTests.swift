@@ -37,6 +37,23 @@ import Testing
     #expect(!pool.owns(other))
   }
 
+  /// What the system has taken back reads as zeros.
+  @Test(arguments: [(needed: 1, kept: 1), (needed: 3, kept: 3)])
+  func pagesThatAreNotNeededForAWhileGoBackToTheSystem(_ row: (needed: Int, kept: Int)) throws {
+    let pool = UploadBufferPool()
+    let all = try (0..<3).map { _ in try #require(pool.take()) }
+    for block in all {
+      block.initializeMemory(as: UInt8.self, repeating: 7, count: blockBytes)
+      pool.give(block)
+    }
+    for _ in 0..<2 * UploadBufferPool.givesPerLook {
+      let taken = try (0..<row.needed).map { _ in try #require(pool.take()) }
+      for block in taken { pool.give(block) }
+    }
+    #expect(all.count { $0.load(as: UInt8.self) == 7 } == row.kept)
+    #expect(Set(try (0..<3).map { _ in try #require(pool.take()) }) == Set(all))
+  }
+
   @Test func afterItsLastBlockThereIsNone() throws {
     let pool = UploadBufferPool()
     for _ in 0..<UploadBufferPool.capacity { _ = try #require(pool.take()) }
