@@ -34,7 +34,7 @@ enum Osbatch {
         StatusCommand.self, VerifyCommand.self, AbortCommand.self, ReportCommand.self,
         InitCommand.self, SchemaCommand.self,
       ],
-      environment: { name in getenv(name).map { String(cString: $0) } })
+      environment: variable)
     do throws(Program.Misuse) {
       switch try program.interpret(Array(CommandLine.arguments.dropFirst())) {
       case .command(let command): try carryOut(command, of: program)
@@ -43,6 +43,11 @@ enum Osbatch {
     } catch {
       leave(error.text, STDERR_FILENO, .usage)
     }
+  }
+
+  /// (Not a closure in `main`: that would be the main actor's, and have the program carry Swift's whole runtime for concurrency.)
+  private static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
   }
 
   private static func carryOut(
