@@ -7,7 +7,8 @@ internal import Platform
 package struct Journal: ~Copyable {
   let directory: RunDirectory
   private let lock: RunLock
-  private let file: FileDescriptor
+  /// nil until a new journal has been created.
+  private var file: FileDescriptor?
   private var sequence: Int
   private var lines = LineBuffer()
 
@@ -30,9 +31,9 @@ package struct Journal: ~Copyable {
     return try intact(replay, directory)
   }
 
-  /// Opens the journal, or creates it, and puts what it says into `facts`. A torn end is cut; a
-  /// journal of mostly superseded records is compacted; checkpoints of no open upload are removed.
-  /// What was read is durable when this returns.
+  /// Opens the journal and puts what it says into `facts`. A torn end is cut; a journal of mostly superseded records
+  /// is compacted; checkpoints of no open upload are removed. What was read is durable when this returns. Where there is none,
+  /// the first `write` creates it, or `create` before that: nothing depends on it but what is written.
   package static func open(
     in directory: RunDirectory, lock: consuming RunLock, facts: inout RunFacts
   ) throws(StoreError) -> Journal {
@@ -40,19 +41,28 @@ package struct Journal: ~Copyable {
     try removeUnfinishedReplacement(directory)
     let sequence = try recover(directory, &facts)
     try CheckpointFiles.removeStrays(in: directory, facts)
-    let file = try opening { () throws(SystemError) in
-      try FileDescriptor.open(directory.journal, O_WRONLY | O_APPEND | O_NOFOLLOW)
-    }
-    return Journal(directory: directory, lock: lock, file: file, sequence: sequence)
+    var journal = Journal(directory, lock, sequence: sequence ?? 0)
+    if sequence != nil { try journal.openFile() }
+    return journal
   }
 
-  private init(
-    directory: RunDirectory, lock: consuming RunLock, file: consuming FileDescriptor, sequence: Int
-  ) {
+  private init(_ directory: RunDirectory, _ lock: consuming RunLock, sequence: Int) {
     self.directory = directory
     self.lock = lock
-    self.file = file
     self.sequence = sequence
+  }
+
+  /// Makes a new journal, which is durable when this returns; nothing where there is one.
+  mutating func create() throws(StoreError) {
+    guard file == nil else { return }
+    _ = try JournalFile.replace(in: directory, with: RunFacts())
+    try openFile()
+  }
+
+  private mutating func openFile() throws(StoreError) {
+    file = try opening { () throws(SystemError) in
+      try FileDescriptor.open(directory.journal, O_WRONLY | O_APPEND | O_NOFOLLOW)
+    }
   }
 
   private static func removeUnfinishedReplacement(_ directory: RunDirectory) throws(StoreError) {
@@ -61,13 +71,13 @@ package struct Journal: ~Copyable {
     }
   }
 
-  /// Makes the file whole and durable; the number of its last record.
+  /// Makes the file whole and durable; the number of its last record, nil when there is none.
   private static func recover(
     _ directory: RunDirectory, _ facts: inout RunFacts
-  ) throws(StoreError) -> Int {
+  ) throws(StoreError) -> Int? {
     guard let replay = try JournalFile.read(directory.journal) else {
       facts = RunFacts()
-      return try JournalFile.replace(in: directory, with: facts)
+      return nil
     }
     facts = try intact(replay, directory)
     if replay.wholeBytes == 0 || isWasteful(replay.wholeBytes, facts) {
@@ -114,8 +124,9 @@ package struct Journal: ~Copyable {
 
   /// Gives the batch to the kernel: now it outlives this process, but not yet the machine.
   mutating func write() throws(StoreError) {
+    try create()
     do throws(SystemError) {
-      try file.writeBytes(lines.bytes, path: directory.journal)
+      try file?.writeBytes(lines.bytes, path: directory.journal)
     } catch {
       throw .writeFailed(error)
     }
@@ -125,7 +136,7 @@ package struct Journal: ~Copyable {
   /// Makes durable what has been written.
   func flush() throws(StoreError) {
     do throws(SystemError) {
-      try file.synchronizeData(directory.journal)
+      try file?.synchronizeData(directory.journal)
     } catch {
       throw .writeFailed(error)
     }

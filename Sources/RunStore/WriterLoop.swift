@@ -29,6 +29,7 @@ final class WriterLoop: @unchecked Sendable {  // given to one thread at the sta
 
   /// Works until it is told to close.
   func run(_ inbox: Inbox<StoreCommand>) {
+    carryOut { () throws(StoreError) in try journal?.create() }
     var batch: [StoreCommand] = []
     var isClosed = false
     while !isClosed {
@@ -41,13 +42,17 @@ final class WriterLoop: @unchecked Sendable {  // given to one thread at the sta
     journal = nil
   }
 
-  /// A failed flush may have dropped what it should have written, so no second one is tried.
   private func handle(_ batch: [StoreCommand]) {
-    guard !hasFailed else { return }
-    do throws(StoreError) {
+    carryOut { () throws(StoreError) in
       try record(batch)
       for command in batch { try keepParts(command) }
-    } catch {
+    }
+  }
+
+  /// A failed flush may have dropped what it should have written, so no second one is tried.
+  private func carryOut(_ work: () throws(StoreError) -> Void) {
+    guard !hasFailed else { return }
+    do throws(StoreError) { try work() } catch {
       hasFailed = true
       report(.failed(error))
     }
