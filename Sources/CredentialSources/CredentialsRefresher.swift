@@ -2,7 +2,8 @@ package import OSSProtocol
 internal import Platform
 
 /// Keeps a run's credentials new: on a thread of its own asks their source before they expire, and
-/// whenever they were refused. One question at a time.
+/// whenever they were refused. One question at a time. (The thread begins when there is something to wait for: credentials
+/// that never expire need none as long as they are accepted.)
 package final class CredentialsRefresher: Sendable {
   package enum News: Sendable, Equatable {
     /// `reread`: somebody wanted them read again.
@@ -17,29 +18,42 @@ package final class CredentialsRefresher: Sendable {
 
   private let orders = Inbox<Order>()
   private let cancellation = Cancellation()
-  private let thread: Thread
+  private let loop: @Sendable () -> Void
+  private let thread = Lock<Thread?>(nil)
 
   /// `deliver` is called on the refresher's thread.
   package init(_ lease: CredentialLease, deliver: @escaping @Sendable (News) -> Void) {
     let (orders, cancellation) = (orders, cancellation)
-    thread = Thread("credentials") {
+    loop = {
       var loop = Loop(lease: lease, orders: orders, cancellation: cancellation, deliver: deliver)
       loop.run()
     }
+    if lease.issued.expiration != nil { begin() }
+  }
+
+  private func begin() {
+    thread.withLock { thread in
+      if thread == nil { thread = Thread("credentials", loop) }
+    }
+  }
+
+  private func post(_ order: Order) {
+    orders.post(order)
+    begin()
   }
 
   /// Newer credentials are needed now: news follow, of a question that may be under way.
-  package func refresh() { orders.post(.refresh) }
+  package func refresh() { post(.refresh) }
 
   /// Newer credentials are to be used if there are any: news follow, of a question that begins after
   /// this call, because one under way may have seen what was there before.
-  package func reread() { orders.post(.reread) }
+  package func reread() { post(.reread) }
 
   /// Ends the thread, and a process that it may be waiting for. Call it once.
   package func stop() {
     cancellation.cancel()
     orders.post(.stop)
-    thread.join()
+    thread.withLock(\.self)?.join()
   }
 
   private struct Loop {
