@@ -1,8 +1,10 @@
 #ifndef OSBATCH_LINUX_SHIM_H
 #define OSBATCH_LINUX_SHIM_H
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 // Swift does not import variadic functions.
 static inline int osbatch_set_dumpable(int isDumpable) {
@@ -19,6 +21,14 @@ static inline ssize_t osbatch_read_cached(int file, void *room, size_t count, of
 
 // <unistd.h> declares it under _GNU_SOURCE only, which Swift's module of glibc is read without.
 extern int pipe2(int ends[2], int flags);
+
+// There under LeakSanitizer alone, which looks for leaks at exit.
+extern void __lsan_do_leak_check(void) __attribute__((weak));
+
+static inline _Noreturn void osbatch_end_process(int code) {
+  if (__lsan_do_leak_check) exit(code);
+  _exit(code);
+}
 
 static inline int osbatch_pipe_closed_on_exec(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 #endif

@@ -23,6 +23,9 @@ package final class HTTPTransport: Sendable {
     return text
   }
 
+  /// Makes ready what the first transport would have to wait for. Any thread.
+  package static func prepare() { _ = isReady }
+
   /// libcurl's process-wide part; needed once, before any thread uses it.
   private static let isReady = LibcurlMemory.initialize()
 

@@ -35,13 +35,28 @@ enum Osbatch {
         InitCommand.self, SchemaCommand.self,
       ],
       environment: variable)
+    let words = Array(CommandLine.arguments.dropFirst())
+    let preparation = prepare(for: program.command(of: words))
+    let code = obey(words, program)
+    preparation?.join()
+    ProcessEnd.now(CInt(code.rawValue))
+  }
+
+  /// What begins before the words are read: signals first, since threads inherit what becomes of them.
+  private static func prepare(for command: CommandConfiguration?) -> Thread? {
+    guard let command else { return nil }
+    if command.takesSignals { SignalWatcher.start() }
+    return command.makesRequests ? RequestPreparation.begin() : nil
+  }
+
+  private static func obey(_ words: [String], _ program: Program) -> ExitCode {
     do throws(Program.Misuse) {
-      switch try program.interpret(Array(CommandLine.arguments.dropFirst())) {
-      case .command(let command): try carryOut(command, of: program)
-      case .text(let text): leave(text, STDOUT_FILENO, .success)
+      switch try program.interpret(words) {
+      case .command(let command): return try carryOut(command, of: program)
+      case .text(let text): return say(text, STDOUT_FILENO, .success)
       }
     } catch {
-      leave(error.text, STDERR_FILENO, .usage)
+      return say(error.text, STDERR_FILENO, .usage)
     }
   }
 
@@ -52,11 +67,12 @@ enum Osbatch {
 
   private static func carryOut(
     _ command: any ParsableCommand, of program: Program
-  ) throws(Program.Misuse) {
+  ) throws(Program.Misuse) -> ExitCode {
     do {
       try command.run()
+      return .success
     } catch let end as CommandEnd {
-      Glibc.exit(CInt(end.code.rawValue))
+      return end.code
     } catch let error as ValidationError {
       throw program.misuse(error, of: command)
     } catch {
@@ -72,11 +88,13 @@ enum Osbatch {
     }
   }
 
-  private static func leave(_ text: String, _ descriptor: CInt, _ code: ExitCode) -> Never {
+  private static func say(
+    _ text: String, _ descriptor: CInt, _ code: ExitCode
+  ) -> ExitCode {
     let stream = OutputStream(descriptor)
     stream.write(text + "\n")
     stream.flush()
-    Glibc.exit(CInt(code.rawValue))
+    return code
   }
 }
 

@@ -5,7 +5,8 @@ internal import Glibc
 struct AbortCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "abort",
-    abstract: "Aborts the multipart uploads that this manifest's journal owns, and only those.")
+    abstract: "Aborts the multipart uploads that this manifest's journal owns, and only those.",
+    makesRequests: true)
 
   @OptionGroup var shared: SharedOptions
 

@@ -5,7 +5,8 @@ internal import Glibc
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Uploads what is not yet done; the same command again continues.")
+    commandName: "run", abstract: "Uploads what is not yet done; the same command again continues.",
+    makesRequests: true, takesSignals: true)
 
   @OptionGroup var shared: SharedOptions
 

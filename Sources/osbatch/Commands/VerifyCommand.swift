@@ -5,7 +5,8 @@ internal import Glibc
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Compares every done entry with the bucket: size and CRC64 by HEAD.")
+    abstract: "Compares every done entry with the bucket: size and CRC64 by HEAD.",
+    makesRequests: true)
 
   @OptionGroup var shared: SharedOptions
 
