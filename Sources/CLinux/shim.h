@@ -22,11 +22,12 @@ static inline ssize_t osbatch_read_cached(int file, void *room, size_t count, of
 // <unistd.h> declares it under _GNU_SOURCE only, which Swift's module of glibc is read without.
 extern int pipe2(int ends[2], int flags);
 
-// There under LeakSanitizer alone, which looks for leaks at exit.
-extern void __lsan_do_leak_check(void) __attribute__((weak));
+// There in programs that are looked at while they run: what was seen is told, or written, at exit.
+extern void __sanitizer_set_report_path(const char *path) __attribute__((weak));
+extern int __llvm_profile_write_file(void) __attribute__((weak));
 
 static inline _Noreturn void osbatch_end_process(int code) {
-  if (__lsan_do_leak_check) exit(code);
+  if (__sanitizer_set_report_path || __llvm_profile_write_file) exit(code);
   _exit(code);
 }
 

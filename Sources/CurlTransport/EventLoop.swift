@@ -76,6 +76,7 @@ final class EventLoop {
       collectFinished()
       endStalled()
       deliver()
+      LibcurlMemory.trim(at: .now)
     }
   }
 

@@ -29,6 +29,9 @@ enum LibcurlMemory {
     if let memory, pool.owns(memory) { pool.give(memory) } else { Glibc.free(memory) }
   }
 
+  /// Gives back what was not needed for a while. Called now and then.
+  static func trim(at now: Instant) { pool.trim(at: now) }
+
   static func reallocate(
     _ memory: UnsafeMutableRawPointer?, _ count: Int
   ) -> UnsafeMutableRawPointer? {
@@ -49,8 +52,9 @@ final class UploadBufferPool: Sendable {
   static let blockBytes = RequestShape.streamedBufferBytes
   /// As many as a budget may be; with more the general allocator helps out.
   static let capacity = 4096
-  /// So often is it seen which were not needed meanwhile.
-  static let givesPerLook = 128
+  /// What was free while each block could have been needed so often, or for so long, is not needed.
+  static let turns = 4
+  static let patience = Duration.milliseconds(100)
 
   private struct Blocks {
     /// Given back, the last first to be taken again.
@@ -59,9 +63,10 @@ final class UploadBufferPool: Sendable {
     var empty: [UnsafeMutableRawPointer] = []
     /// Blocks from the beginning that may be used.
     var opened = 0
-    /// The fewest that were free since the last look, and how many were given back since.
+    /// The fewest that were free since the last look, how many were given back since, and when to look at the latest.
     var spare = 0
     var gives = 0
+    var nextLook = Instant(nanoseconds: .min)
   }
 
   /// Nothing where the system reserves none.
@@ -112,19 +117,26 @@ final class UploadBufferPool: Sendable {
     }
   }
 
-  /// A block of this pool that nobody uses any more. When large bodies become fewer, as they do towards the end of a run,
-  /// what they took is there for others.
+  /// A block of this pool that nobody uses any more.
   func give(_ block: UnsafeMutableRawPointer) {
     blocks.withLock { blocks in
       blocks.free.append(block)
       blocks.gives += 1
-      guard blocks.gives == Self.givesPerLook else { return }
+    }
+  }
+
+  /// Gives the pages of blocks that were not needed for a while back to the system: when large bodies become fewer, as they do
+  /// towards the end of a run, what they took is there for others. Called now and then.
+  func trim(at now: Instant) {
+    blocks.withLock { blocks in
+      guard blocks.gives >= Self.turns * blocks.opened || now >= blocks.nextLook else { return }
       for block in blocks.free.prefix(blocks.spare) {
         madvise(block, Self.blockBytes, MADV_DONTNEED)
         blocks.empty.append(block)
       }
       blocks.free.removeFirst(blocks.spare)
-      (blocks.gives, blocks.spare) = (0, blocks.free.count)
+      (blocks.spare, blocks.gives) = (blocks.free.count, 0)
+      blocks.nextLook = now + Self.patience
     }
   }
 }

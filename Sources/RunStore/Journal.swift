@@ -7,8 +7,9 @@ internal import Platform
 package struct Journal: ~Copyable {
   let directory: RunDirectory
   private let lock: RunLock
-  /// nil until a new journal has been created.
-  private var file: FileDescriptor?
+  private let file: FileDescriptor
+  /// The directory has been flushed since the file was created.
+  private var hasDurableName: Bool
   private var sequence: Int
   private var lines = LineBuffer()
 
@@ -31,9 +32,9 @@ package struct Journal: ~Copyable {
     return try intact(replay, directory)
   }
 
-  /// Opens the journal and puts what it says into `facts`. A torn end is cut; a journal of mostly superseded records
-  /// is compacted; checkpoints of no open upload are removed. What was read is durable when this returns. Where there is none,
-  /// the first `write` creates it, or `create` before that: nothing depends on it but what is written.
+  /// Opens the journal, or creates it, and puts what it says into `facts`. A torn end is cut; a
+  /// journal of mostly superseded records is compacted; checkpoints of no open upload are removed.
+  /// What was read is durable when this returns.
   package static func open(
     in directory: RunDirectory, lock: consuming RunLock, facts: inout RunFacts
   ) throws(StoreError) -> Journal {
@@ -41,28 +42,25 @@ package struct Journal: ~Copyable {
     try removeUnfinishedReplacement(directory)
     let sequence = try recover(directory, &facts)
     try CheckpointFiles.removeStrays(in: directory, facts)
-    var journal = Journal(directory, lock, sequence: sequence ?? 0)
-    if sequence != nil { try journal.openFile() }
-    return journal
+    let file =
+      sequence == nil
+      ? try JournalFile.create(in: directory)
+      : try opening { () throws(SystemError) in
+        try FileDescriptor.open(directory.journal, O_WRONLY | O_APPEND | O_NOFOLLOW)
+      }
+    return Journal(directory, lock, file, sequence: sequence)
   }
 
-  private init(_ directory: RunDirectory, _ lock: consuming RunLock, sequence: Int) {
+  /// `sequence` is nil for one that has just been created.
+  private init(
+    _ directory: RunDirectory, _ lock: consuming RunLock, _ file: consuming FileDescriptor,
+    sequence: Int?
+  ) {
     self.directory = directory
     self.lock = lock
-    self.sequence = sequence
-  }
-
-  /// Makes a new journal, which is durable when this returns; nothing where there is one.
-  mutating func create() throws(StoreError) {
-    guard file == nil else { return }
-    _ = try JournalFile.replace(in: directory, with: RunFacts())
-    try openFile()
-  }
-
-  private mutating func openFile() throws(StoreError) {
-    file = try opening { () throws(SystemError) in
-      try FileDescriptor.open(directory.journal, O_WRONLY | O_APPEND | O_NOFOLLOW)
-    }
+    self.file = file
+    self.sequence = sequence ?? 0
+    hasDurableName = sequence != nil
   }
 
   private static func removeUnfinishedReplacement(_ directory: RunDirectory) throws(StoreError) {
@@ -124,9 +122,8 @@ package struct Journal: ~Copyable {
 
   /// Gives the batch to the kernel: now it outlives this process, but not yet the machine.
   mutating func write() throws(StoreError) {
-    try create()
     do throws(SystemError) {
-      try file?.writeBytes(lines.bytes, path: directory.journal)
+      try file.writeBytes(lines.bytes, path: directory.journal)
     } catch {
       throw .writeFailed(error)
     }
@@ -134,11 +131,23 @@ package struct Journal: ~Copyable {
   }
 
   /// Makes durable what has been written.
-  func flush() throws(StoreError) {
+  mutating func flush() throws(StoreError) {
+    try settle()
     do throws(SystemError) {
-      try file?.synchronizeData(directory.journal)
+      try file.synchronizeData(directory.journal)
     } catch {
       throw .writeFailed(error)
     }
+  }
+
+  /// Makes the name of a new journal durable, which need not wait for the first flush.
+  mutating func settle() throws(StoreError) {
+    guard !hasDurableName else { return }
+    do throws(SystemError) {
+      try FileDescriptor.synchronizeDirectory(directory.path)
+    } catch {
+      throw .writeFailed(error)
+    }
+    hasDurableName = true
   }
 }

@@ -18,6 +18,19 @@ enum JournalFile {
     return try JournalReplay.read(file, path: path, pastDamage: pastDamage)
   }
 
+  /// A new journal without a record, open for appending. Neither it nor its name is durable yet; what a power loss may leave
+  /// of it counts as empty.
+  static func create(in directory: RunDirectory) throws(StoreError) -> FileDescriptor {
+    try opening { () throws(SystemError) in
+      let file = try FileDescriptor.open(
+        directory.journal, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW)
+      var lines = LineBuffer()
+      lines.appendVersion()
+      try file.writeBytes(lines.bytes, path: directory.journal)
+      return file
+    }
+  }
+
   /// Replaces the journal by one with exactly these facts: written beside it, flushed, renamed, so
   /// that a crash leaves the old one or the new one. The number of its last record.
   static func replace(

@@ -63,11 +63,18 @@ struct JournalReplay {
       wholeBytes = line.end
       return
     }
-    if !line.isTerminated, expected.bytes.starts(with: written) { return }
+    if !line.isTerminated, expected.bytes.starts(with: written) || Self.isUnwritten(written) {
+      return
+    }
     newerVersion = line.isTerminated ? Self.newerVersion(written) : nil
     if newerVersion != nil { return }
     damage = Damage(offset: 0, detail: "this is not the first line of a journal")
     consume(line, bytes)
+  }
+
+  /// A power loss may have kept a new file's length and lost its first block.
+  private static func isUnwritten(_ line: ArraySlice<UInt8>) -> Bool {
+    line.count <= 4096 && line.allSatisfy { $0 == 0 }
   }
 
   private static func newerVersion(_ line: ArraySlice<UInt8>) -> Int? {

@@ -29,7 +29,6 @@ final class WriterLoop: @unchecked Sendable {  // given to one thread at the sta
 
   /// Works until it is told to close.
   func run(_ inbox: Inbox<StoreCommand>) {
-    carryOut { () throws(StoreError) in try journal?.create() }
     var batch: [StoreCommand] = []
     var isClosed = false
     while !isClosed {
@@ -42,17 +41,13 @@ final class WriterLoop: @unchecked Sendable {  // given to one thread at the sta
     journal = nil
   }
 
+  /// A failed flush may have dropped what it should have written, so no second one is tried.
   private func handle(_ batch: [StoreCommand]) {
-    carryOut { () throws(StoreError) in
+    guard !hasFailed else { return }
+    do throws(StoreError) {
       try record(batch)
       for command in batch { try keepParts(command) }
-    }
-  }
-
-  /// A failed flush may have dropped what it should have written, so no second one is tried.
-  private func carryOut(_ work: () throws(StoreError) -> Void) {
-    guard !hasFailed else { return }
-    do throws(StoreError) { try work() } catch {
+    } catch {
       hasFailed = true
       report(.failed(error))
     }
@@ -65,6 +60,8 @@ final class WriterLoop: @unchecked Sendable {  // given to one thread at the sta
       tickets += 1
     }
     if tickets > before { try journal?.write() }
+    // At once, while the first requests are under way, and behind the run's id, which a kill must not take.
+    try journal?.settle()
     guard tickets > durable else { return }
     if batch.contains(where: \.wantsFlush) || flushDue.map({ $0 <= .now }) ?? false {
       try journal?.flush()

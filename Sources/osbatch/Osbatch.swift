@@ -35,18 +35,7 @@ enum Osbatch {
         InitCommand.self, SchemaCommand.self,
       ],
       environment: variable)
-    let words = Array(CommandLine.arguments.dropFirst())
-    let preparation = prepare(for: program.command(of: words))
-    let code = obey(words, program)
-    preparation?.join()
-    ProcessEnd.now(CInt(code.rawValue))
-  }
-
-  /// What begins before the words are read: signals first, since threads inherit what becomes of them.
-  private static func prepare(for command: CommandConfiguration?) -> Thread? {
-    guard let command else { return nil }
-    if command.takesSignals { SignalWatcher.start() }
-    return command.makesRequests ? RequestPreparation.begin() : nil
+    ProcessEnd.now(CInt(obey(Array(CommandLine.arguments.dropFirst()), program).rawValue))
   }
 
   private static func obey(_ words: [String], _ program: Program) -> ExitCode {

@@ -18,7 +18,7 @@ final class RunSignals: Sendable {
   /// - Parameter whenStarting: says how it ended when a signal came before the run had begun.
   init(whenStarting: @escaping @Sendable (RunEnd, RunSummary) -> Void) {
     let terminal = ControllingTerminal()
-    SignalWatcher.send { [phase] number in
+    SignalWatcher.start { [phase] number in
       phase.withLock { phase in
         switch phase {
         case .starting(let planned):

@@ -5,9 +5,6 @@ internal import Platform
 enum SignalWatcher {
   private static let watched = [SIGINT, SIGTERM, SIGHUP]
 
-  /// Until somebody knows better, a signal ends the program, as it would by itself.
-  private static let receiver = Lock<@Sendable (Int) -> Void> { _exit(128 + CInt($0)) }
-
   private static var set: sigset_t {
     var set = sigset_t()
     sigemptyset(&set)
@@ -21,19 +18,16 @@ enum SignalWatcher {
     pthread_sigmask(SIG_BLOCK, &blocked, nil)
   }
 
-  /// Calls `receive` with the number of every signal from now on, on the watcher's thread.
-  static func send(to receive: @escaping @Sendable (Int) -> Void) {
-    receiver.withLock { $0 = receive }
-  }
-
-  /// Watches until the process ends. Call it before any other thread exists.
-  static func start() {
+  /// Calls `receive` with the number of every signal from now on, on a thread that ends with the
+  /// process.
+  /// Call it before any other thread exists.
+  static func start(_ receive: @escaping @Sendable (Int) -> Void) {
     block()
     _ = Thread("signals") {
       var watched = set
       while true {
         var number: CInt = 0
-        if sigwait(&watched, &number) == 0 { receiver.withLock(\.self)(Int(number)) }
+        if sigwait(&watched, &number) == 0 { receive(Int(number)) }
       }
     }
   }

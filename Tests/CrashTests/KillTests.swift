@@ -24,15 +24,20 @@ import Testing
 }
 
 extension CrashScene {
+  /// A journal without a record.
+  func makeJournal() throws { try makeJournal(failures: 0) }
+
   /// Records of entries that failed once more and once more, so that the next start compacts.
-  func makeJournalWasteful() throws {
+  func makeJournalWasteful() throws { try makeJournal(failures: 3_000) }
+
+  private func makeJournal(failures: Int) throws {
     let directory = RunDirectory(stage.directory(".osbatch/manifest.yaml"))
     try directory.prepare()
     var facts = RunFacts()
     let journal = try Journal.open(
       in: directory, lock: RunLock.acquire(in: directory), facts: &facts)
     let writer = StoreWriter(journal) { _ in }
-    for number in 0..<3_000 {
+    for number in 0..<failures {
       let identity = EntryIdentity(high: UInt64(number % 500), low: 1)
       writer.post(.append(.failed(identity, message: "the service was not in the mood")))
     }

@@ -155,6 +155,15 @@ import Testing
     expectDamage(at: 0)
   }
 
+  /// What a power loss may leave of a journal that had just been created.
+  @Test(arguments: [1, 20, 4_096])
+  func aFewZerosAreAnEmptyJournal(count: Int) throws {
+    try write([UInt8](repeating: 0, count: count), to: directory.journal)
+    #expect(try Journal.facts(in: directory).doneCount == 0)
+    #expect(statements(try record(sampleRecords, in: directory)).isEmpty)
+    #expect(statements(try record([], in: directory)) == expected(records: sampleRecords.count))
+  }
+
   @Test func aLongTailOfGarbageIsCut() throws {
     try write(whole + [UInt8](repeating: 0, count: 3 << 20), to: directory.journal)
     #expect(statements(try record([], in: directory)) == expected(records: sampleRecords.count))

@@ -2,15 +2,15 @@ internal import CurlTransport
 internal import Digests
 package import Platform
 
-/// What must be there before a first request can be signed and sent, and takes a while: libcurl's and libcrypto's process-wide parts, a
-/// tenth of a run of one small file. They need nothing of the manifest, so they are made ready while it is read.
+/// What must be there before a first request can be signed and sent, and takes a while: libcurl's and libcrypto's process-wide
+/// parts, a tenth of a run of one small file. They need nothing of the manifest, so they are made ready while it is read.
 package enum RequestPreparation {
-  /// Begins on a thread of its own. It is to be joined before the program ends, or what it makes ready is taken down under it;
-  /// whoever needs a part earlier waits for that part.
-  package static func begin() -> Thread {
-    Thread("prepare") {
-      SigningAlgorithms.prepare()
-      HTTPTransport.prepare()
-    }
+  /// Begins on a thread of its own. It is to be joined before the program ends, as nothing may be taken down meanwhile.
+  package static func begin() -> Thread { Thread("prepare") { complete() } }
+
+  /// Returns when all is ready, whoever has begun it.
+  static func complete() {
+    SigningAlgorithms.prepare()
+    HTTPTransport.prepare()
   }
 }

@@ -23,21 +23,14 @@ struct CommandConfiguration: Sendable {
   var discussion: String
   /// Variables that are meant for other commands, although one of this command's options has that twin.
   var ignoredTwins: [String]
-  /// What requests need is to be made ready while the command does what comes before them.
-  var makesRequests: Bool
-  /// A signal is the command's to act on (`SignalWatcher`).
-  var takesSignals: Bool
 
   init(
-    commandName: String, abstract: String, discussion: String = "", ignoredTwins: [String] = [],
-    makesRequests: Bool = false, takesSignals: Bool = false
+    commandName: String, abstract: String, discussion: String = "", ignoredTwins: [String] = []
   ) {
     self.commandName = commandName
     self.abstract = abstract
     self.discussion = discussion
     self.ignoredTwins = ignoredTwins
-    self.makesRequests = makesRequests
-    self.takesSignals = takesSignals
   }
 }
 

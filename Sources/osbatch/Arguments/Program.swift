@@ -19,11 +19,6 @@ struct Program {
 
   private static let completionOption = "--generate-completion-script"
 
-  /// The command that the words begin with, which is known before they are read.
-  func command(of words: [String]) -> CommandConfiguration? {
-    words.first.flatMap(command)?.configuration
-  }
-
   func interpret(_ words: [String]) throws(Misuse) -> Meaning {
     guard let first = words.first else { return .text(help) }
     if let type = command(first) { return try interpret(type, words.dropFirst()) }

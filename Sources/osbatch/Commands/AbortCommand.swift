@@ -1,12 +1,12 @@
 internal import BatchCore
 internal import BatchRunner
 internal import Glibc
+internal import Platform
 
 struct AbortCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "abort",
-    abstract: "Aborts the multipart uploads that this manifest's journal owns, and only those.",
-    makesRequests: true)
+    abstract: "Aborts the multipart uploads that this manifest's journal owns, and only those.")
 
   @OptionGroup var shared: SharedOptions
 
@@ -19,6 +19,8 @@ struct AbortCommand: ParsableCommand {
     var options = try shared.options()
     options.concurrency = budget.concurrency
     options.lockTimeout = lockTimeout?.duration ?? .zero
+    let preparation = RequestPreparation.begin()
+    defer { preparation.join() }
     let manifest = try shared.load(for: .last)
     let output = OutputStream(STDOUT_FILENO)
     let diagnostics = OutputStream(STDERR_FILENO)

@@ -2,11 +2,11 @@ internal import BatchCore
 internal import BatchManifest
 internal import BatchRunner
 internal import Glibc
+internal import Platform
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Uploads what is not yet done; the same command again continues.",
-    makesRequests: true, takesSignals: true)
+    commandName: "run", abstract: "Uploads what is not yet done; the same command again continues.")
 
   @OptionGroup var shared: SharedOptions
 
@@ -87,6 +87,9 @@ struct RunCommand: ParsableCommand {
     let signals = RunSignals { end, summary in
       if form == .json { Self.summarizeNothing(summary, state: end.state(summary)) }
     }
+    // (After the signals: threads inherit what becomes of them.)
+    let preparation = RequestPreparation.begin()
+    defer { preparation.join() }
     try run(options, form, signals, (output, diagnostics))
   }
 

@@ -1,12 +1,12 @@
 internal import BatchCore
 internal import BatchRunner
 internal import Glibc
+internal import Platform
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Compares every done entry with the bucket: size and CRC64 by HEAD.",
-    makesRequests: true)
+    abstract: "Compares every done entry with the bucket: size and CRC64 by HEAD.")
 
   @OptionGroup var shared: SharedOptions
 
@@ -21,6 +21,8 @@ struct VerifyCommand: ParsableCommand {
     var options = try shared.options()
     options.concurrency = budget.concurrency
     selection.apply(to: &options)
+    let preparation = RequestPreparation.begin()
+    defer { preparation.join() }
     let manifest = try shared.load(for: .last)
     let output = OutputStream(STDOUT_FILENO)
     var counts = (same: 0, different: 0, unknown: 0, notDone: 0)
