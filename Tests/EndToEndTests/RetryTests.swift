@@ -37,7 +37,9 @@ import Testing
     try stage.server.fault(fault)
     let run = try stage.run()
     #expect(run.code == 0, "\(run.errors)")
-    #expect(run["retries"] >= 1)
+    // (libcurl by itself repeats what a connection loses that was kept from an earlier request.)
+    let requests = try stage.server.operations().count
+    #expect(run["retries"] >= 1 || requests > 5, "initiate, three parts and complete are five")
     #expect(run["parts_sent"] == 3)
     #expect(run["bytes_sent"] == bytes.count)
     try stage.expectStored("large", bytes)
