@@ -8,8 +8,8 @@ package struct Journal: ~Copyable {
   let directory: RunDirectory
   private let lock: RunLock
   private let file: FileDescriptor
-  /// The directory has been flushed since the file was created.
-  private var hasDurableName: Bool
+  /// The directory has been flushed since the open: a run that created the file may have been killed before it did that.
+  private var hasDurableName = false
   private var sequence: Int
   private var lines = LineBuffer()
 
@@ -60,7 +60,6 @@ package struct Journal: ~Copyable {
     self.lock = lock
     self.file = file
     self.sequence = sequence ?? 0
-    hasDurableName = sequence != nil
   }
 
   private static func removeUnfinishedReplacement(_ directory: RunDirectory) throws(StoreError) {
@@ -140,7 +139,7 @@ package struct Journal: ~Copyable {
     }
   }
 
-  /// Makes the name of a new journal durable, which need not wait for the first flush.
+  /// Makes the journal's name durable, which need not wait for the first flush.
   mutating func settle() throws(StoreError) {
     guard !hasDurableName else { return }
     do throws(SystemError) {
