@@ -60,7 +60,7 @@ let package = Package(
     systemLibrary("CLibYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     systemLibrary("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     systemLibrary("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
-    .systemLibrary(name: "CLinux"),
+    .target(name: "CLinux"),
     .target(name: "CChecksum"),
 
     module("Checksum", ["CChecksum"]),

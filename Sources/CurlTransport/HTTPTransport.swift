@@ -36,7 +36,6 @@ package final class HTTPTransport: Sendable {
     sink: @escaping @Sendable (inout [HTTPCompletion]) -> Void
   ) throws(SystemError) {
     precondition(settings.connections >= 1, "a transport needs a connection")
-    precondition(Self.isReady, "curl_global_init failed")
     // A second loop takes the second core; more gain nothing, as the kernel's share then bounds.
     let loops = sysconf(CInt(_SC_NPROCESSORS_ONLN)) >= 2 && settings.connections >= 2 ? 2 : 1
     var ports: [LoopPort] = []
@@ -83,10 +82,14 @@ package final class HTTPTransport: Sendable {
     }
   }
 
+  /// A first request will come soon: its loop gets ready meanwhile.
+  package func expectRequests() { start(freest()) }
+
   private func start(_ index: Int) {
     threads.withLock { threads in
       guard threads[index] == nil else { return }
       threads[index] = Thread("osbatch-http-\(index)") { [port = ports[index], configuration] in
+        precondition(Self.isReady, "curl_global_init failed")
         EventLoop(port, configuration).run()
       }
     }
@@ -107,17 +110,21 @@ package final class HTTPTransport: Sendable {
   /// Ends every request submitted so far with the failure `cancelled`, its connection closed.
   package func cancelAll() { post(.cancelAll) }
 
-  /// Cancels all, closes the connections and ends the loops; when it returns, the last completion
-  /// has been given to the sink. Nothing may be submitted afterwards. Not to be called by the sink.
+  /// Has the loops cancel all, close the connections and end. Nothing may be submitted afterwards.
+  package func beginStop() {
+    if threads.withLock({ $0.contains { $0 != nil } }) { post(.stop) }
+  }
+
+  /// Ends the loops; when it returns, the last completion has been given to the sink. Not to be called by the sink.
   /// The paths of files whose file systems do not answer those who read them: they are not waited for.
   @discardableResult
   package func stop() -> [String] {
+    beginStop()
     let running = threads.withLock { threads in
       defer { threads = [] }
       return threads.compactMap(\.self)
     }
     guard !running.isEmpty else { return [] }
-    post(.stop)
     for thread in running { thread.join() }
     return readers.stop(by: .now + Self.patience)
   }

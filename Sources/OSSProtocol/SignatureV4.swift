@@ -10,7 +10,6 @@ struct SignatureV4: ~Copyable {
   /// may be rewritten on the way by a proxy that is there on purpose.
   private let additionalHeaders: [String]
   private var key: DerivedKey?
-  private var hash = SHA256()
   private var canonical: [UInt8] = []
   private var stringToSign: [UInt8] = []
   private var digest = [UInt8](repeating: 0, count: SHA256.count)
@@ -29,8 +28,7 @@ struct SignatureV4: ~Copyable {
     let key = derivedKey(credentials, time)
     canonical.removeAll(keepingCapacity: true)
     appendCanonicalRequest(request)
-    canonical.withUnsafeBytes { hash.update($0) }
-    digest.withUnsafeMutableBytes { hash.finalize(into: $0) }
+    key.hash(canonical, into: &digest)
 
     stringToSign.removeAll(keepingCapacity: true)
     stringToSign.append("OSS4-HMAC-SHA256\n" as StaticString)
@@ -86,12 +84,13 @@ struct SignatureV4: ~Copyable {
 }
 
 /// A key that is good for one secret, day, region and product: four digests to derive, then one for
-/// each request.
+/// each request. All that needs libcrypto comes with it, so that nobody waits for that before there is something to sign.
 private final class DerivedKey {
   let secret: String
   let day: String
   let scope: String
   private var code: HMACSHA256
+  private var hash = SHA256()
 
   init(secret: String, day: String, scope: String) {
     self.secret = secret
@@ -103,7 +102,12 @@ private final class DerivedKey {
     code = HMACSHA256(key: key)
   }
 
-  /// `digest` has 32 bytes.
+  /// `digest` has 32 bytes, as below.
+  func hash(_ text: [UInt8], into digest: inout [UInt8]) {
+    text.withUnsafeBytes { hash.update($0) }
+    digest.withUnsafeMutableBytes { hash.finalize(into: $0) }
+  }
+
   func sign(_ text: [UInt8], into digest: inout [UInt8]) {
     text.withUnsafeBytes { text in
       digest.withUnsafeMutableBytes { code.authenticate(text, into: $0) }

@@ -93,7 +93,8 @@ package struct ChildProcess: ~Copyable {
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-    keepDescriptors()
+    // Not all that is open closes by itself in a child: neither libcurl's sockets nor a file that libcrypto is just reading.
+    osbatch_spawn_closes_from(&actions, STDERR_FILENO + 1)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -106,19 +107,6 @@ package struct ChildProcess: ~Copyable {
       &identifier, arguments[0], &actions, &attributes, words, variables)
     guard code == 0 else { throw SystemError("start", arguments[0], code: code) }
     return identifier
-  }
-
-  /// Not all that is open closes by itself in a child: libcurl's sockets would stay open there.
-  private static func keepDescriptors() {
-    guard let listing = opendir("/proc/self/fd") else { return }
-    defer { closedir(listing) }
-    while let entry = readdir(listing) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { start in
-        start.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      guard let descriptor = CInt(name), descriptor > STDERR_FILENO else { continue }
-      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    }
   }
 
   /// None blocked and none ignored, as a shell starts a program; and a process group of its own.

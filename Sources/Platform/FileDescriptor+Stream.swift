@@ -13,10 +13,12 @@ extension FileDescriptor {
   /// more than `limit`: the caller sees by the count that something was left.
   package func readToEnd(limit: Int, path: String) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    // (Not an array: filling it with zeros would take more than reading a short file.)
+    let chunk = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 16)
+    defer { chunk.deallocate() }
     while bytes.count <= limit {
       let room = min(chunk.count, limit + 1 - bytes.count)
-      let count = retryingInterrupts { Glibc.read(raw, &chunk, room) }
+      let count = retryingInterrupts { Glibc.read(raw, chunk.baseAddress, room) }
       guard count >= 0 else { throw SystemError("read", path) }
       if count == 0 { break }
       bytes.append(contentsOf: chunk[..<count])

@@ -26,21 +26,17 @@ package struct MountTable: Sendable {
   init(mountInfo: [UInt8]) {
     var mounts: [Mount] = []
     var inMemory: Set<Device> = []
-    for line in mountInfo.split(separator: UInt8(ascii: "\n")) {
-      let fields = line.split(separator: UInt8(ascii: " "))
-      guard fields.count > 6, let device = Self.device(fields[2]),
-        let dash = fields.dropFirst(6).firstIndex(where: { $0.elementsEqual("-".utf8) }),
-        dash + 1 < fields.count
-      else { continue }
-      mounts.append(Mount(path: Self.unescaped(fields[4]), device: device))
-      let type = fields[dash + 1]
-      if ["tmpfs", "ramfs", "hugetlbfs"].contains(where: { type.elementsEqual($0.utf8) }) {
-        inMemory.insert(device)
+    mountInfo.withUnsafeBufferPointer { text in
+      var lines = Words(text[...], separator: UInt8(ascii: "\n"))
+      while let line = lines.next() {
+        guard let (mount, isInMemory) = Self.mount(line) else { continue }
+        mounts.append(mount)
+        if isInMemory { inMemory.insert(mount.device) }
       }
     }
-    self.mounts = mounts.enumerated()
-      .sorted { ($0.element.path.count, $0.offset) > ($1.element.path.count, $1.offset) }
-      .map(\.element)
+    self.mounts = mounts.indices
+      .sorted { (mounts[$0].path.count, $0) > (mounts[$1].path.count, $1) }
+      .map { mounts[$0] }
     self.inMemory = inMemory
   }
 
@@ -48,39 +44,90 @@ package struct MountTable: Sendable {
   package func isInMemory(_ device: Device) -> Bool { inMemory.contains(device) }
 
   /// The file system that an absolute path leads to by its text alone: symbolic links are not followed.
-  package func device(ofPath path: some Collection<UInt8>) -> Device {
-    mounts.first { Self.contains($0.path, path) }?.device ?? 0
+  package func device(ofPath path: String) -> Device {
+    var path = path
+    return path.withUTF8 { path in mounts.first { Self.contains($0.path, path) }?.device ?? 0 }
   }
 
-  private static func contains(_ mount: [UInt8], _ path: some Collection<UInt8>) -> Bool {
+  private static func contains(_ mount: [UInt8], _ path: UnsafeBufferPointer<UInt8>) -> Bool {
     guard path.starts(with: mount) else { return false }
-    return mount.last == UInt8(ascii: "/")
-      || path.dropFirst(mount.count).first.map { $0 == UInt8(ascii: "/") } ?? true
+    return mount.last == UInt8(ascii: "/") || path.count == mount.count
+      || path[mount.count] == UInt8(ascii: "/")
+  }
+
+  /// A line of the table; nil: it is none.
+  private static func mount(_ line: Words.Word) -> (Mount, isInMemory: Bool)? {
+    var fields = Words(line, separator: UInt8(ascii: " "))
+    guard fields.next() != nil, fields.next() != nil, let number = fields.next(),
+      let device = device(number), fields.next() != nil, let path = fields.next(),
+      fields.next() != nil
+    else { return nil }
+    while let field = fields.next() {
+      guard field.elementsEqual("-".utf8) else { continue }
+      guard let type = fields.next() else { return nil }
+      let isInMemory =
+        type.elementsEqual("tmpfs".utf8) || type.elementsEqual("ramfs".utf8)
+        || type.elementsEqual("hugetlbfs".utf8)
+      return (Mount(path: unescaped(path), device: device), isInMemory)
+    }
+    return nil
   }
 
   /// `major:minor` as `st_dev` has them.
-  private static func device(_ text: ArraySlice<UInt8>) -> Device? {
-    let numbers = text.split(separator: UInt8(ascii: ":")).map {
-      Device(String(decoding: $0, as: UTF8.self))
-    }
-    guard numbers.count == 2, let major = numbers[0], let minor = numbers[1] else { return nil }
+  private static func device(_ text: Words.Word) -> Device? {
+    var numbers = Words(text, separator: UInt8(ascii: ":"))
+    guard let major = numbers.next().flatMap({ number($0) }),
+      let minor = numbers.next().flatMap({ number($0) }), numbers.next() == nil
+    else { return nil }
     return (major & 0xfff) << 8 | (major & ~0xfff) << 32 | minor & 0xff | (minor & ~0xff) << 12
   }
 
+  private static func number(_ digits: Words.Word, radix: UInt64 = 10) -> UInt64? {
+    var value: UInt64 = 0
+    for digit in digits {
+      let units = UInt64(digit &- UInt8(ascii: "0"))
+      guard units < radix, value <= UInt64(UInt32.max) else { return nil }
+      value = value * radix + units
+    }
+    return value
+  }
+
   /// Spaces and the like are written as `\040`.
-  private static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
+  private static func unescaped(_ text: Words.Word) -> [UInt8] {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count)
     var rest = text
     while let byte = rest.popFirst() {
       if byte == UInt8(ascii: "\\"), rest.count >= 3,
-        let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+        let code = number(rest.prefix(3), radix: 8), code <= UInt8.max
       {
-        bytes.append(code)
+        bytes.append(UInt8(code))
         rest.removeFirst(3)
       } else {
         bytes.append(byte)
       }
     }
     return bytes
+  }
+
+  /// The words of a text in their order, where they lie; of several separators in a row only the first counts.
+  private struct Words {
+    typealias Word = Slice<UnsafeBufferPointer<UInt8>>
+
+    private var rest: Word
+    private let separator: UInt8
+
+    init(_ text: Word, separator: UInt8) {
+      rest = text
+      self.separator = separator
+    }
+
+    mutating func next() -> Word? {
+      while rest.first == separator { rest.removeFirst() }
+      guard !rest.isEmpty else { return nil }
+      let word = rest.prefix { [separator] in $0 != separator }
+      rest = rest[word.endIndex...]
+      return word
+    }
   }
 }

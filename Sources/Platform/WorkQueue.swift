@@ -22,7 +22,7 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
   private let filled: Condition
   /// There is something to watch for the thread in reserve.
   private let watched: Condition
-  /// A thread has ended.
+  /// A thread has ended, after the last job that it was at.
   private let ended: Condition
 
   /// `waiting[next...]`, the oldest first.
@@ -31,7 +31,6 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
   /// By number of the thread.
   private var atWork: [Int: Job] = [:]
   private var started = 0
-  private var alive = 0
   private var idle = 0
   /// Threads that take any job; there may be one more, in reserve.
   private var ordinary = 0
@@ -112,11 +111,11 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
     }
   }
 
-  /// After `stop`: waits until all threads have ended, at most until `deadline`; the jobs of those that
-  /// have not. They are left to the kernel.
+  /// After `stop`: waits until no thread is at a job, at most until `deadline`; the jobs that threads still are at.
+  /// These are left to the kernel.
   package func finish(by deadline: Instant) -> [Job] {
     locked {
-      while alive > 0, ended.wait(until: deadline) {}
+      while !atWork.isEmpty, ended.wait(until: deadline) {}
       return Array(atWork.values)
     }
   }
@@ -125,7 +124,6 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
 
   private func start(_ body: @escaping @Sendable (WorkQueue, Int) -> Void) {
     started += 1
-    alive += 1
     Thread.detached("\(name) \(started)") { [self, number = started] in body(self, number) }
   }
 
@@ -188,7 +186,6 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
   }
 
   private func end() -> Job? {
-    alive -= 1
     ended.broadcast()
     return nil
   }

@@ -8,8 +8,9 @@ package struct Journal: ~Copyable {
   let directory: RunDirectory
   private let lock: RunLock
   private let file: FileDescriptor
-  /// The directory has been flushed since the open: a run that created the file may have been killed before it did that.
-  private var hasDurableName = false
+  /// Directories that are still to be flushed: the journal's, as a run that created the file may have been killed before it
+  /// did that, and those above it that have a new name.
+  private var unflushed: [String]
   private var sequence: Int
   private var lines = LineBuffer()
 
@@ -34,9 +35,11 @@ package struct Journal: ~Copyable {
 
   /// Opens the journal, or creates it, and puts what it says into `facts`. A torn end is cut; a
   /// journal of mostly superseded records is compacted; checkpoints of no open upload are removed.
-  /// What was read is durable when this returns.
+  /// What was read is durable when this returns, but for names: those in `changed`, which has what
+  /// `RunDirectory.prepare` returned, and the journal's own are flushed with the first records.
   package static func open(
-    in directory: RunDirectory, lock: consuming RunLock, facts: inout RunFacts
+    in directory: RunDirectory, changed: [String] = [], lock: consuming RunLock,
+    facts: inout RunFacts
   ) throws(StoreError) -> Journal {
     try directory.inspect()
     try removeUnfinishedReplacement(directory)
@@ -48,14 +51,15 @@ package struct Journal: ~Copyable {
       : try opening { () throws(SystemError) in
         try FileDescriptor.open(directory.journal, O_WRONLY | O_APPEND | O_NOFOLLOW)
       }
-    return Journal(directory, lock, file, sequence: sequence)
+    return Journal(directory, lock, file, sequence: sequence, changed: changed)
   }
 
   /// `sequence` is nil for one that has just been created.
   private init(
     _ directory: RunDirectory, _ lock: consuming RunLock, _ file: consuming FileDescriptor,
-    sequence: Int?
+    sequence: Int?, changed: [String]
   ) {
+    unflushed = changed + [directory.path]
     self.directory = directory
     self.lock = lock
     self.file = file
@@ -141,12 +145,13 @@ package struct Journal: ~Copyable {
 
   /// Makes the journal's name durable, which need not wait for the first flush.
   mutating func settle() throws(StoreError) {
-    guard !hasDurableName else { return }
     do throws(SystemError) {
-      try FileDescriptor.synchronizeDirectory(directory.path)
+      while let path = unflushed.first {
+        try FileDescriptor.synchronizeDirectory(path)
+        unflushed.removeFirst()
+      }
     } catch {
       throw .writeFailed(error)
     }
-    hasDurableName = true
   }
 }

@@ -27,7 +27,7 @@ import Testing
       ("/mnt/slow", 0, 42), ("/mnt/slow/in", 0, 42), ("/mnt/slow/inner/a", 0, 43),
     ] as [(String, UInt64, UInt64)])
   func theLongestPathCountsAndTheLatestOfEqualOnes(path: String, major: UInt64, minor: UInt64) {
-    #expect(table.device(ofPath: path.utf8) == device(major, minor))
+    #expect(table.device(ofPath: path) == device(major, minor))
   }
 
   @Test func onlyMemoryNeverWaits() {
@@ -39,13 +39,13 @@ import Testing
 
   @Test func withoutATableAllIsOne() {
     let table = MountTable(mountInfo: [])
-    #expect(table.device(ofPath: "/a".utf8) == table.device(ofPath: "/b/c".utf8))
+    #expect(table.device(ofPath: "/a") == table.device(ofPath: "/b/c"))
   }
 
   /// The numbers are those that files give.
   @Test(arguments: ["/proc", "/dev"]) func theNumbersAreThoseOfFiles(path: String) throws {
     var status = stat()
     try #require(stat(path, &status) == 0)
-    #expect(MountTable().device(ofPath: path.utf8) == MountTable.Device(status.st_dev))
+    #expect(MountTable().device(ofPath: path) == MountTable.Device(status.st_dev))
   }
 }

@@ -10,6 +10,9 @@ struct Queue<Element: Sendable>: Sendable {
   var isEmpty: Bool { head == elements.count }
   var first: Element? { isEmpty ? nil : elements[head] }
 
+  /// In their order.
+  var all: ArraySlice<Element> { elements[head...] }
+
   mutating func append(_ element: Element) { elements.append(element) }
 
   /// The queue must not be empty.

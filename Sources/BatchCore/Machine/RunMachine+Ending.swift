@@ -162,7 +162,8 @@ extension RunMachine {
 
   /// Ends the run when nothing is left to do, or, when stopping, nothing is left in flight.
   mutating func finishIfOver() {
-    guard inFlight == 0, awaiting.isEmpty else { return }
+    guard inFlight == 0 else { return }
+    guard awaiting.isEmpty else { return foreseeEnd() }
     if stopping == .no {
       guard hasInspectedAll, objects.isEmpty else { return }
       end = .finished
@@ -171,13 +172,32 @@ extension RunMachine {
     }
     guard let end else { return }
     hasEnded = true
-    reportLeftOvers(end)
     if case .storeFailed = end {
       finish()
     } else {
       if end == .finished, isWhole { record(.doubted(false)) }
       record(.runEnded(exitCode: end.exitCode(summary).rawValue), then: .ended)
     }
+  }
+
+  /// When the last outcomes only wait to be durable, how the run ends is known: its record goes with theirs, and one flush
+  /// makes all of them durable.
+  private mutating func foreseeEnd() {
+    guard !hasEnded, stopping == .no, hasInspectedAll, unsettled == awaiting.count,
+      !facts.isDoubtful
+    else { return }
+    var summary = summary
+    for awaited in awaiting.all {
+      switch awaited.step {
+      case .done: summary.done += 1
+      case .failed: summary.failed += 1
+      case .recorded: summary.unchanged += 1
+      default: return
+      }
+    }
+    end = .finished
+    hasEnded = true
+    record(.runEnded(exitCode: RunEnd.finished.exitCode(summary).rawValue), then: .ended)
   }
 
   /// The service has been asked about every entry of the manifest.
@@ -237,6 +257,7 @@ extension RunMachine {
 
   mutating func finish() {
     guard let end else { return }
+    reportLeftOvers(end)
     commands.append(.finish(end, summary))
   }
 }

@@ -76,7 +76,7 @@ package struct EntryTable: Sendable {
     var needsColumn = SparseColumn()
     /// The different `needs` of entries; the first is that of an entry which needs nothing.
     var needs = [Needs()]
-    var needsIndex: [Needs: Int] = [Needs(): 0]
+    var needsIndex: [Needs: Int] = [:]
     var late = LateEntries()
 
     init() {}
@@ -268,7 +268,9 @@ extension EntryTable {
   /// this is known only when all entries are.
   package mutating func setNeeds(_ value: Needs, of index: EntryIndex) {
     makeUnique()
-    if let known = columns.needsIndex[value] {
+    if value.isEmpty {
+      columns.needsColumn[index.value] = 0
+    } else if let known = columns.needsIndex[value] {
       columns.needsColumn[index.value] = UInt32(known)
     } else {
       columns.needsColumn[index.value] = UInt32(needs.count)

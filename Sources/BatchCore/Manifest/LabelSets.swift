@@ -14,7 +14,8 @@ struct LabelSets: Sendable {
   private var labels: [String: Label] = [:]
   /// The first is the set of an entry without labels.
   private(set) var sets: [[Label]] = [[]]
-  private var setIndex: [[Label]: Int] = [[]: 0]
+  /// Of the others. (Made with the first of them: most manifests have none.)
+  private var setIndex: [[Label]: Int] = [:]
 
   mutating func intern(_ name: String) -> Label {
     if let known = labels[name] { return known }
@@ -25,6 +26,7 @@ struct LabelSets: Sendable {
   }
 
   mutating func intern(_ given: [Label]) -> Int {
+    if given.isEmpty { return 0 }
     let set = Set(given).sorted()
     if let known = setIndex[set] { return known }
     setIndex[set] = sets.count

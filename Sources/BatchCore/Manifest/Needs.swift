@@ -12,8 +12,8 @@ package struct Needs: Hashable, Sendable {
 
   package init(everything: Bool = false, entries: [EntryIndex] = [], labels: [Label] = []) {
     self.everything = everything
-    self.entries = Set(entries).sorted()
-    self.labels = Set(labels).sorted()
+    self.entries = entries.isEmpty ? [] : Set(entries).sorted()
+    self.labels = labels.isEmpty ? [] : Set(labels).sorted()
   }
 
   package var isEmpty: Bool { !everything && entries.isEmpty && labels.isEmpty }

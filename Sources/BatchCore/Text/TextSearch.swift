@@ -1,6 +1,7 @@
 /// Looking for a text in a text, byte by byte. The standard library's own searches live in the module of its
 /// regular expressions: whoever calls one is linked with all of them, 1 MB of code beside 6.5.
-extension StringProtocol {
+/// (For substrings, and not for all that is a text: other modules would get that unspecialized, at many times the price.)
+extension Substring {
   /// Where `text`, which is not empty, stands first.
   package func firstPlace(of text: String) -> Range<Index>? {
     guard let letter = text.utf8.first else { preconditionFailure("an empty text is everywhere") }
@@ -13,6 +14,11 @@ extension StringProtocol {
     }
     return nil
   }
+}
+
+extension String {
+  /// Where `text`, which is not empty, stands first.
+  package func firstPlace(of text: String) -> Range<Index>? { self[...].firstPlace(of: text) }
 
   /// This text with `other` in all places of `text`, which is not empty.
   package func replacingAll(_ text: String, with other: String) -> String {

@@ -28,7 +28,8 @@ struct SeenKeys<Key: ManifestKey> {
   }
 
   let table: KeyTable<Key>
-  private var excused: Set<Key> = []
+  /// A bit for each key.
+  private var excused: UInt32 = 0
   private var seen = InlineArray<32, Seen>(repeating: Seen())
 
   init(_ table: KeyTable<Key>) { self.table = table }
@@ -44,9 +45,9 @@ struct SeenKeys<Key: ManifestKey> {
   }
 
   /// `key` was misspelt, or something stands for it that is an error already.
-  mutating func excuse(_ key: Key) { excused.insert(key) }
+  mutating func excuse(_ key: Key) { excused |= 1 << key.rawValue }
 
-  func isMissing(_ key: Key) -> Bool { place(of: key) == nil && !excused.contains(key) }
+  func isMissing(_ key: Key) -> Bool { place(of: key) == nil && excused & 1 << key.rawValue == 0 }
 
   func place(of key: Key) -> SourcePlace? {
     seen[key.rawValue].level < 0 ? nil : seen[key.rawValue].place

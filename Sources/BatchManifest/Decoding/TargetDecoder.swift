@@ -42,16 +42,17 @@ extension ManifestDecoder {
     }
     var cursor = MappingCursor(start)
     var seen = SeenKeys(TargetKey.table)
-    var places: [TargetKey: SourcePlace] = [:]
+    var (endpoint, prefix): (SourcePlace?, SourcePlace?)
     while let (key, value) = try nextPair(&cursor, &seen) {
-      places[key] = value.place
+      if key == .endpoint { endpoint = value.place }
+      if key == .prefix { prefix = value.place }
       try decode(key, value, into: &target)
     }
     if seen.isMissing(.bucket) { error("the target needs \"bucket\"", at: cursor.place) }
-    if let place = places[.endpoint], let problem = EndpointRules.problem(target) {
+    if let place = endpoint, let problem = EndpointRules.problem(target) {
       error(problem, at: place)
     }
-    checkPrefix(of: &target, at: places[.prefix] ?? cursor.place)
+    checkPrefix(of: &target, at: prefix ?? cursor.place)
     return target
   }
 

@@ -12,24 +12,21 @@ extension ManifestKey {
 
 /// What may stand in a mapping: found by comparing bytes, so that no String is made for a known key.
 struct KeyTable<Key: ManifestKey>: Sendable {
-  private struct Row: Sendable {
-    var name: [UInt8]
-    var head: UInt64
-    var key: Key
-  }
-
   let kind: MappingKind
-  private let rows: [Row]
+  private let rows: [KeyRow]
 
   init(_ kind: MappingKind) {
     self.kind = kind
-    rows = Key.allCases.filter { $0.description.places.contains(kind) }.map { key in
-      let name = Array(key.name.utf8)
-      return name.withUnsafeBufferPointer { Row(name: name, head: Self.head($0), key: key) }
+    var rows: [KeyRow] = []
+    for (index, description) in Key.descriptions.enumerated()
+    where description.places.contains(kind) {
+      var name = description.name
+      rows.append(KeyRow(head: name.withUTF8(Self.head), key: index))
     }
+    self.rows = rows
   }
 
-  var names: [String] { rows.map(\.key.name) }
+  var names: [String] { rows.map { Key.descriptions[$0.key].name } }
 
   func ignores(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
     kind.ignoredPrefix.map { name.starts(with: $0.utf8) } ?? false
@@ -37,7 +34,10 @@ struct KeyTable<Key: ManifestKey>: Sendable {
 
   func key(_ name: UnsafeBufferPointer<UInt8>) -> Key? {
     let head = Self.head(name)
-    for row in rows where row.head == head && row.name.elementsEqual(name) { return row.key }
+    for row in rows
+    where row.head == head && Key.descriptions[row.key].name.utf8.elementsEqual(name) {
+      return Key(rawValue: row.key)
+    }
     return nil
   }
 
@@ -45,4 +45,12 @@ struct KeyTable<Key: ManifestKey>: Sendable {
   private static func head(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 {
     name.prefix(7).reduce(UInt64(truncatingIfNeeded: name.count)) { $0 << 8 | UInt64($1) }
   }
+}
+
+/// (Not a type of the generic table: such types come to be while the program runs, one for each kind of key.)
+private struct KeyRow: Sendable {
+  /// Length and first bytes of the name.
+  var head: UInt64
+  /// Place in `descriptions`.
+  var key: Int
 }

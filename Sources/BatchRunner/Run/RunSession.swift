@@ -63,8 +63,11 @@ package struct RunSession {
     let outcome = coordinator.run()
     expansion.cancel()
     ports.credentials.stop()
-    let stuck = ports.sources.stop() + ports.transport.stop()
+    // (Each of these ends by itself meanwhile.)
+    ports.transport.beginStop()
+    let stuckSources = ports.sources.stop()
     ports.store.close()
+    let stuck = stuckSources + ports.transport.stop()
     for path in Set(stuck).sorted() {
       observer.observe(
         .warning(nil, "\(path): its file system does not answer; the run ends without it"))
@@ -78,10 +81,10 @@ package struct RunSession {
   ) throws(StartError) -> Journal {
     let directory = options.stateDirectory
     do throws(StoreError) {
-      try directory.prepare()
+      let changed = try directory.prepare()
       let lock = try RunLock.acquire(in: directory, timeout: options.lockTimeout)
       if options.rebuildState { rebuilt = try Journal.rebuild(in: directory, lock: lock) }
-      return try Journal.open(in: directory, lock: lock, facts: &facts)
+      return try Journal.open(in: directory, changed: changed, lock: lock, facts: &facts)
     } catch {
       throw StartError(error)
     }

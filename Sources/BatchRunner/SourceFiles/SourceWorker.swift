@@ -83,7 +83,7 @@ final class SourceWorker: Sendable {
   /// The file system that a directory is in, as far as its name tells.
   func device(ofDirectory directory: [UInt8]) -> MountTable.Device {
     let path = String(decoding: directory, as: UTF8.self)
-    return mounts.device(ofPath: AbsolutePath.make(path, in: workingDirectory).utf8)
+    return mounts.device(ofPath: AbsolutePath.make(path, in: workingDirectory))
   }
 
   func isInMemory(_ device: MountTable.Device) -> Bool { mounts.isInMemory(device) }

@@ -6,11 +6,11 @@ package import Platform
 /// parts, a tenth of a run of one small file. They need nothing of the manifest, so they are made ready while it is read.
 package enum RequestPreparation {
   /// Begins on a thread of its own. It is to be joined before the program ends, as nothing may be taken down meanwhile.
-  package static func begin() -> Thread { Thread("prepare") { complete() } }
-
-  /// Returns when all is ready, whoever has begun it.
-  static func complete() {
-    SigningAlgorithms.prepare()
-    HTTPTransport.prepare()
+  /// (Whoever needs one of them before it is ready waits for that one.)
+  package static func begin() -> Thread {
+    Thread("prepare") {
+      SigningAlgorithms.prepare()
+      HTTPTransport.prepare()
+    }
   }
 }

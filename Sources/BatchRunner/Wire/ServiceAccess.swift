@@ -20,8 +20,6 @@ struct ServiceAccess {
 
   /// The credentials to begin with, and where newer ones come from.
   func lease() throws(StartError) -> CredentialLease {
-    // A command that is asked for them must inherit no file that libcrypto is just reading.
-    RequestPreparation.complete()
     do throws(NoCredentials) {
       return try CredentialChain(environment: options.environment, profile: options.profile).lease()
     } catch {

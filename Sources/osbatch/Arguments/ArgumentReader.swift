@@ -6,25 +6,28 @@ struct ArgumentReader {
   /// What ends the reading, whatever else is on the line.
   enum Question { case help, version }
 
-  private let grammar: Grammar
+  private let declarations: [Declaration]
   private var rest: ArraySlice<String>
   private var positional: [String] = []
-  private var given: Set<ObjectIdentifier> = []
+  /// For each declaration what was found for it.
+  private var found: [[Grammar.Word]]
 
-  private init(_ grammar: Grammar, _ words: ArraySlice<String>) {
-    self.grammar = grammar
+  private init(_ declarations: [Declaration], _ words: ArraySlice<String>) {
+    self.declarations = declarations
     rest = words
+    found = Array(repeating: [], count: declarations.count)
   }
 
-  /// Fills the grammar's declarations, from `environment` where the line says nothing.
+  /// Fills the command's properties, from `environment` where the line says nothing.
   static func read(
-    _ words: ArraySlice<String>, into grammar: Grammar, environment: (String) -> String?
+    _ words: ArraySlice<String>, into command: inout any ParsableCommand,
+    environment: (String) -> String?
   ) throws(ValidationError) -> Question? {
-    var reader = ArgumentReader(grammar, words)
+    var reader = ArgumentReader(Grammar.listing(&command).declarations, words)
     if let question = try reader.readWords() { return question }
     try reader.place()
-    try reader.readTwins(environment)
-    try grammar.validate()
+    reader.readTwins(environment)
+    try Grammar.fill(&command, reader.found)
     return nil
   }
 
@@ -49,16 +52,17 @@ struct ArgumentReader {
   private mutating func readLong(_ word: String) throws(ValidationError) {
     let end = word.firstIndex(of: "=") ?? word.endIndex
     let name = word[..<end].dropFirst(2)
-    guard let declaration = grammar.named.first(where: { $0.longName.map { $0 == name } ?? false })
-    else { throw unknown(String(word[..<end])) }
+    guard let index = index(where: { $0.name == name }) else {
+      throw unknown(String(word[..<end]))
+    }
     let attached = end < word.endIndex ? String(word[word.index(after: end)...]) : nil
-    if declaration.kind == .flag {
+    if declarations[index].kind == .flag {
       if let attached {
         throw ValidationError("--\(name) takes no value, but was given \"\(attached)\"")
       }
-      try set(declaration, "true", as: "--\(name)")
+      add("true", to: index, as: "--\(name)")
     } else {
-      try set(declaration, try value(of: "--\(name)", attached), as: "--\(name)")
+      add(try value(of: "--\(name)", attached), to: index, as: "--\(name)")
     }
   }
 
@@ -66,17 +70,16 @@ struct ArgumentReader {
   private mutating func readShort(_ letters: Substring) throws(ValidationError) {
     var letters = letters
     while let letter = letters.popFirst() {
-      guard let declaration = grammar.named.first(where: { $0.shortName == letter }) else {
+      guard let index = index(where: { $0.shortName == letter }) else {
         throw unknown("-\(letter)")
       }
-      if declaration.kind == .flag {
-        try set(declaration, "true", as: "-\(letter)")
+      if declarations[index].kind == .flag {
+        add("true", to: index, as: "-\(letter)")
         continue
       }
       if letters.first == "=" { letters.removeFirst() }
       let attached = letters.isEmpty ? nil : String(letters)
-      try set(declaration, try value(of: "-\(letter)", attached), as: "-\(letter)")
-      return
+      return add(try value(of: "-\(letter)", attached), to: index, as: "-\(letter)")
     }
   }
 
@@ -92,31 +95,18 @@ struct ArgumentReader {
     return next
   }
 
-  private mutating func set(
-    _ declaration: Declaration, _ value: String, as name: String
-  ) throws(ValidationError) {
-    guard declaration.accept(value) else { throw Self.refusal(declaration, value, name) }
-    given.insert(ObjectIdentifier(declaration))
+  /// Of an option or flag.
+  private func index(where matches: (Declaration) -> Bool) -> Int? {
+    declarations.firstIndex { $0.kind != .argument && matches($0) }
   }
 
-  private static func refusal(
-    _ declaration: Declaration, _ value: String, _ name: String
-  ) -> ValidationError {
-    if let problem = declaration.problem(value) { return ValidationError("\(name): \(problem)") }
-    let wanted =
-      if declaration.kind == .flag {
-        "true or false"
-      } else if declaration.valueDescription.isEmpty {
-        declaration.valueStrings.joined(separator: ", ")
-      } else {
-        declaration.valueDescription
-      }
-    let rule = wanted.isEmpty ? "which it cannot be" : "but it can only be \(wanted)"
-    return ValidationError("\(name) is \"\(value)\", \(rule)")
+  private mutating func add(_ value: String, to index: Int, as name: String) {
+    found[index].append(Grammar.Word(value: value, name: name))
   }
 
   private func unknown(_ name: String) -> ValidationError {
-    let known = grammar.named.compactMap(\.longName) + ["help", "version"]
+    let named = declarations.filter { $0.kind != .argument }
+    let known = named.map(\.name) + ["help", "version"]
     let bare = String(name.drop { $0 == "-" })
     let near = Suggestion.nearest(to: bare, among: known).map { ": did you mean --\($0)?" }
     return ValidationError("there is no option \(name)\(near ?? "")")
@@ -125,14 +115,12 @@ struct ArgumentReader {
   /// Gives the words without a name to the arguments, in their order.
   private mutating func place() throws(ValidationError) {
     var words = positional[...]
-    for argument in grammar.arguments {
+    for (index, argument) in declarations.enumerated() where argument.kind == .argument {
       repeat {
         guard let word = words.popFirst() else { break }
-        guard argument.accept(word) else {
-          throw Self.refusal(argument, word, argument.placeholder)
-        }
+        add(word, to: index, as: argument.placeholder)
       } while argument.isRepeating
-      if argument.isMissing {
+      if argument.isRequired, found[index].isEmpty {
         throw ValidationError("\(argument.placeholder) is missing: \(argument.help.abstract)")
       }
     }
@@ -141,13 +129,15 @@ struct ArgumentReader {
 
   /// A twin is checked as if it had been on the command line. Of an option that repeats it holds one value
   /// on each line.
-  private func readTwins(_ environment: (String) -> String?) throws(ValidationError) {
-    for declaration in grammar.named where !given.contains(ObjectIdentifier(declaration)) {
-      guard let twin = declaration.environmentTwin, let text = environment(twin), !text.isEmpty
+  private mutating func readTwins(_ environment: (String) -> String?) {
+    for index in declarations.indices where found[index].isEmpty {
+      guard let twin = declarations[index].environmentTwin, let text = environment(twin),
+        !text.isEmpty
       else { continue }
-      let values = declaration.isRepeating ? text.split(separator: "\n").map(String.init) : [text]
-      for value in values {
-        guard declaration.accept(value) else { throw Self.refusal(declaration, value, twin) }
+      if declarations[index].isRepeating {
+        for value in text.split(separator: "\n") { add(String(value), to: index, as: twin) }
+      } else {
+        add(text, to: index, as: twin)
       }
     }
   }

@@ -1,7 +1,9 @@
-/// A value whose properties declare arguments, options and flags: `@Argument`, `@Option`, `@Flag`, and
-/// `@OptionGroup` for those of another such type.
+/// A value whose properties are what a command line says.
 protocol ParsableArguments: Sendable {
   init()
+  /// Goes through its properties: which argument, option or flag each is, or which are another such value's. Called more than
+  /// once, and always the same.
+  mutating func declare(in grammar: inout Grammar)
   /// Checks what one word alone cannot show; called when all has been read.
   func validate() throws(ValidationError)
 }

@@ -27,7 +27,7 @@ struct Completions {
     let commands = program.commands.map(commandName).joined(separator: " ")
     var cases = ""
     for command in program.commands {
-      let named = Grammar.of(command).named
+      let named = Grammar.describing(command).named
       for option in named where option.kind == .option {
         let patterns = names(of: option).map { "'\(commandName(command)) \($0)'" }
         let values = option.valueStrings.joined(separator: " ")
@@ -59,7 +59,7 @@ struct Completions {
     }
     var cases = ""
     for command in program.commands {
-      let named = Grammar.of(command).named
+      let named = Grammar.describing(command).named
       let rows = named.flatMap { option in
         names(of: option).map { quoted($0 + zshRow(option)) }
       }
@@ -109,11 +109,11 @@ struct Completions {
       lines.append(
         "complete -c \(name) -n __fish_use_subcommand -f -a \(configuration.commandName) "
           + "-d \(quoted(configuration.abstract))")
-      for option in Grammar.of(command).named {
+      for option in Grammar.describing(command).named {
         var line =
           "complete -c \(name) -n '__fish_seen_subcommand_from \(configuration.commandName)'"
         if let short = option.shortName { line += " -s \(short)" }
-        if let long = option.longName { line += " -l \(long)" }
+        line += " -l \(option.name)"
         if option.kind == .option { line += " -r" }
         if !option.valueStrings.isEmpty {
           line += " -f -a \(quoted(option.valueStrings.joined(separator: " ")))"
@@ -125,7 +125,7 @@ struct Completions {
   }
 
   private func names(of option: Declaration) -> [String] {
-    (option.shortName.map { ["-\($0)"] } ?? []) + (option.longName.map { ["--\($0)"] } ?? [])
+    (option.shortName.map { ["-\($0)"] } ?? []) + ["--\(option.name)"]
   }
 
   private func quoted(_ text: String) -> String {

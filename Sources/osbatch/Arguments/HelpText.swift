@@ -24,7 +24,7 @@ struct HelpText {
 
   static func of(_ command: any ParsableCommand.Type, in program: Program) -> String {
     var help = HelpText()
-    let grammar = Grammar.of(command)
+    let grammar = Grammar.describing(command)
     help.overview(command.configuration)
     help.add("USAGE: \(usage(command, in: program))\n\n")
     if !grammar.arguments.isEmpty {
@@ -41,12 +41,12 @@ struct HelpText {
 
   /// `osbatch run [<options>] <manifest>`.
   static func usage(_ command: any ParsableCommand.Type, in program: Program) -> String {
-    let grammar = Grammar.of(command)
+    let grammar = Grammar.describing(command)
     var words = [program.configuration.commandName, command.configuration.commandName]
     if !grammar.named.isEmpty { words.append("[<options>]") }
     for argument in grammar.arguments {
       let word = argument.placeholder + (argument.isRepeating ? " ..." : "")
-      words.append(argument.isMissing ? word : "[\(word)]")
+      words.append(argument.isRequired ? word : "[\(word)]")
     }
     return words.joined(separator: " ")
   }
@@ -81,7 +81,7 @@ struct HelpText {
   private static func label(_ declaration: Declaration) -> String {
     var names: [String] = []
     if let short = declaration.shortName { names.append("-\(short)") }
-    if declaration.kind != .argument, let long = declaration.longName { names.append("--\(long)") }
+    if declaration.kind != .argument { names.append("--\(declaration.name)") }
     let name = names.joined(separator: ", ")
     switch declaration.kind {
     case .argument: return declaration.placeholder + (declaration.isRepeating ? " ..." : "")

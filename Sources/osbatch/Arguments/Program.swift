@@ -55,11 +55,11 @@ struct Program {
   private func interpret(
     _ type: any ParsableCommand.Type, _ words: ArraySlice<String>
   ) throws(Misuse) -> Meaning {
-    let command = type.init()
+    var command: any ParsableCommand = type.init()
     let ignored = type.configuration.ignoredTwins
     do throws(ValidationError) {
       let question = try ArgumentReader.read(
-        words, into: Grammar(command),
+        words, into: &command,
         environment: { ignored.contains($0) ? nil : environment($0) })
       return switch question {
       case .none: .command(command)

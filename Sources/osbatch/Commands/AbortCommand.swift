@@ -8,12 +8,17 @@ struct AbortCommand: ParsableCommand {
     commandName: "abort",
     abstract: "Aborts the multipart uploads that this manifest's journal owns, and only those.")
 
-  @OptionGroup var shared: SharedOptions
-
-  @OptionGroup var budget: ConcurrencyOption
-
-  @Option(help: "Wait this long for a run of this state to end. Default: not at all.")
+  var shared = SharedOptions()
+  var budget = ConcurrencyOption()
   var lockTimeout: DurationArgument?
+
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.group(&shared)
+    grammar.group(&budget)
+    grammar.option(
+      "lock-timeout", &lockTimeout,
+      help: "Wait this long for a run of this state to end. Default: not at all.")
+  }
 
   func run() throws {
     var options = try shared.options()

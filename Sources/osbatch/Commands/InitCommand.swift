@@ -9,13 +9,16 @@ struct InitCommand: ParsableCommand {
     abstract: "Writes a manifest to begin with, for the files of a directory.",
     discussion: "A file that exists is never overwritten.")
 
-  @Argument(help: "The directory with the files.")
   var directory = "."
-
-  @Option(
-    help: ArgumentHelp(
-      "The manifest to write, or - for standard output.", valueName: "file"))
   var output = "osbatch.yaml"
+
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.argument("directory", &directory, help: "The directory with the files.")
+    grammar.option(
+      "output", &output,
+      help: ArgumentHelp(
+        "The manifest to write, or - for standard output.", valueName: "file"))
+  }
 
   func run() throws {
     let survey: DirectorySurvey

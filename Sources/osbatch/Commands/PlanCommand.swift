@@ -7,12 +7,15 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Says what run would do now: per entry, with parts, requests and bytes.")
 
-  @OptionGroup var shared: SharedOptions
-
-  @OptionGroup var selection: SelectionOptions
-
-  @Flag(help: "As if with run --force.")
+  var shared = SharedOptions()
+  var selection = SelectionOptions()
   var force = false
+
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.group(&shared)
+    grammar.group(&selection)
+    grammar.flag("force", &force, help: "As if with run --force.")
+  }
 
   func run() throws {
     var options = try shared.options()

@@ -14,12 +14,15 @@ struct RenderCommand: ParsableCommand {
       entry with all its settings.
       """)
 
-  @OptionGroup var shared: SharedOptions
-
-  @Flag(help: "As if with run --new-run.")
+  var shared = SharedOptions()
   var newRun = false
+  var selection = SelectionOptions()
 
-  @OptionGroup var selection: SelectionOptions
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.group(&shared)
+    grammar.flag("new-run", &newRun, help: "As if with run --new-run.")
+    grammar.group(&selection)
+  }
 
   func run() throws {
     let manifest = try shared.load(for: newRun ? .new : .next)

@@ -16,18 +16,22 @@ struct ReportCommand: ParsableCommand {
       """,
     ignoredTwins: ["OSBATCH_JSON"])
 
-  @OptionGroup var shared: SharedOptions
-
-  @Option(help: "json, csv, junit or html. Default: what the output's suffix says, else json.")
+  var shared = SharedOptions()
   var format: ReportFormat?
-
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp(
-      "Write to this file, whole or not at all. Default: standard output.", valueName: "file"))
   var output: String?
+  var selection = SelectionOptions()
 
-  @OptionGroup var selection: SelectionOptions
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.group(&shared)
+    grammar.option(
+      "format", &format,
+      help: "json, csv, junit or html. Default: what the output's suffix says, else json.")
+    grammar.option(
+      "output", short: "o", &output,
+      help: ArgumentHelp(
+        "Write to this file, whole or not at all. Default: standard output.", valueName: "file"))
+    grammar.group(&selection)
+  }
 
   func validate() throws(ValidationError) {
     if shared.json, let format, format != .json {

@@ -8,63 +8,65 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Uploads what is not yet done; the same command again continues.")
 
-  @OptionGroup var shared: SharedOptions
-
-  @OptionGroup var budget: ConcurrencyOption
-
-  @Option(
-    help: ArgumentHelp(
-      "Bytes of bodies a second at most, e.g. 20MiB/s. Default: the manifest's bandwidth.",
-      valueName: "rate"))
+  var shared = SharedOptions()
+  var budget = ConcurrencyOption()
   var bandwidth: RateArgument?
-
-  @OptionGroup var selection: SelectionOptions
-
-  @Option(help: "Stop when this many entries have failed.")
+  var selection = SelectionOptions()
   var maxErrors: Int?
-
-  @Option(help: "Stop after this long, e.g. 4h or 1h30m; a rerun continues.")
   var maxDuration: DurationArgument?
-
-  @Option(
-    help: "Stop when the service has been away for this long; a rerun continues. Default: 30m.")
   var maxOutage: DurationArgument?
-
-  @Option(
-    help: ArgumentHelp(
-      "Give up a request that does not move for this long, and repeat it. Default: 30s.",
-      discussion:
-        "Less than 1 KiB a second counts as not moving; the reply may take twice as long to begin. An entry whose file "
-        + "gives nothing for this long fails.",
-      valueName: "duration"))
   var stallTimeout: DurationArgument?
-
-  @Flag(help: "Send what the state says is done, too.")
   var force = false
-
-  @Flag(help: "Begin a fresh run: a new run id and timestamp.")
   var newRun = false
-
-  @Flag(help: "Keep what is readable of a damaged journal, and go on.")
   var rebuildState = false
-
-  @Option(help: "Wait this long for another run of this state to end. Default: not at all.")
   var lockTimeout: DurationArgument?
-
-  @Option(help: "How progress is shown: auto, tty, plain, json or none.")
   var progress = ProgressForm.auto
-
-  @Option(
-    help: ArgumentHelp(
-      "Write what has become of all entries to this file at the end.",
-      discussion: "Its suffix is the form: \(ReportFormat.suffixes).", valueName: "file"))
   var report: String?
-
-  @Flag(name: [.short, .long], help: "Only failures and the summary.")
   var quiet = false
-
-  @Flag(name: [.short, .long], help: "A line for every event.")
   var verbose = false
+
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.group(&shared)
+    grammar.group(&budget)
+    grammar.option(
+      "bandwidth", &bandwidth,
+      help: ArgumentHelp(
+        "Bytes of bodies a second at most, e.g. 20MiB/s. Default: the manifest's bandwidth.",
+        valueName: "rate"))
+    grammar.group(&selection)
+    grammar.option("max-errors", &maxErrors, help: "Stop when this many entries have failed.")
+    grammar.option(
+      "max-duration", &maxDuration,
+      help: "Stop after this long, e.g. 4h or 1h30m; a rerun continues.")
+    grammar.option(
+      "max-outage", &maxOutage,
+      help: "Stop when the service has been away for this long; a rerun continues. Default: 30m.")
+    grammar.option(
+      "stall-timeout", &stallTimeout,
+      help: ArgumentHelp(
+        "Give up a request that does not move for this long, and repeat it. Default: 30s.",
+        discussion:
+          "Less than 1 KiB a second counts as not moving; the reply may take twice as long to begin. An entry whose file "
+          + "gives nothing for this long fails.",
+        valueName: "duration"))
+    grammar.flag("force", &force, help: "Send what the state says is done, too.")
+    grammar.flag("new-run", &newRun, help: "Begin a fresh run: a new run id and timestamp.")
+    grammar.flag(
+      "rebuild-state", &rebuildState, help: "Keep what is readable of a damaged journal, and go on."
+    )
+    grammar.option(
+      "lock-timeout", &lockTimeout,
+      help: "Wait this long for another run of this state to end. Default: not at all.")
+    grammar.option(
+      "progress", &progress, help: "How progress is shown: auto, tty, plain, json or none.")
+    grammar.option(
+      "report", &report,
+      help: ArgumentHelp(
+        "Write what has become of all entries to this file at the end.",
+        discussion: "Its suffix is the form: \(ReportFormat.suffixes).", valueName: "file"))
+    grammar.flag("quiet", short: "q", &quiet, help: "Only failures and the summary.")
+    grammar.flag("verbose", short: "v", &verbose, help: "A line for every event.")
+  }
 
   func validate() throws(ValidationError) {
     if let maxErrors, maxErrors < 1 {

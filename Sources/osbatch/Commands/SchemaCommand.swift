@@ -10,6 +10,8 @@ struct SchemaCommand: ParsableCommand {
       editors with the YAML language server then complete keys and show what is wrong.
       """)
 
+  mutating func declare(in grammar: inout Grammar) {}
+
   func run() throws {
     let output = OutputStream(STDOUT_FILENO)
     output.write(ManifestSchema.text)

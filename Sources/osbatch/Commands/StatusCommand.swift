@@ -8,9 +8,13 @@ struct StatusCommand: ParsableCommand {
     commandName: "status",
     abstract: "Shows the state of the last or running run, from the journal; needs no lock.")
 
-  @OptionGroup var shared: SharedOptions
+  var shared = SharedOptions()
+  var selection = SelectionOptions()
 
-  @OptionGroup var selection: SelectionOptions
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.group(&shared)
+    grammar.group(&selection)
+  }
 
   fileprivate struct Counts {
     var done = 0

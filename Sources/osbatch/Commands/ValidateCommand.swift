@@ -7,10 +7,13 @@ struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Shows every error of manifests, with its place.")
 
-  @Argument(help: "The manifests, or - for standard input.")
-  var manifests: [String]
+  var manifests: [String] = []
+  var variables = VariableOption()
 
-  @OptionGroup var variables: VariableOption
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.argument("manifests", &manifests, help: "The manifests, or - for standard input.")
+    grammar.group(&variables)
+  }
 
   func run() throws {
     let output = OutputStream(STDOUT_FILENO)

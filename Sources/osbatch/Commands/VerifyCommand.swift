@@ -8,14 +8,17 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Compares every done entry with the bucket: size and CRC64 by HEAD.")
 
-  @OptionGroup var shared: SharedOptions
-
-  @Flag(help: "Read the local files, too, and compare their content.")
+  var shared = SharedOptions()
   var full = false
+  var budget = ConcurrencyOption()
+  var selection = SelectionOptions()
 
-  @OptionGroup var budget: ConcurrencyOption
-
-  @OptionGroup var selection: SelectionOptions
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.group(&shared)
+    grammar.flag("full", &full, help: "Read the local files, too, and compare their content.")
+    grammar.group(&budget)
+    grammar.group(&selection)
+  }
 
   func run() throws {
     var options = try shared.options()

@@ -3,11 +3,14 @@ internal import Glibc
 
 /// What a manifest is given from outside.
 struct VariableOption: ParsableArguments {
-  @Option(
-    name: [.customLong("set")],
-    help: ArgumentHelp(
-      "A value for one of the manifest's vars; may be repeated.", valueName: "name=value"))
   var assignments: [VariableAssignment] = []
+
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.option(
+      "set", &assignments,
+      help: ArgumentHelp(
+        "A value for one of the manifest's vars; may be repeated.", valueName: "name=value"))
+  }
 
   func context(run: RunMoment) -> ManifestContext {
     ManifestContext(
@@ -33,16 +36,19 @@ struct VariableAssignment: ExpressibleByArgument {
 }
 
 enum ProcessEnvironment {
-  static var variables: [String: String] {
+  /// As it was when it was first asked for.
+  static let variables: [String: String] = {
     var variables: [String: String] = [:]
     var next = environ
     while let entry = next.pointee {
-      let text = String(cString: entry)
-      if let equals = text.firstIndex(of: "=") {
-        variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      let bytes = UnsafeBufferPointer(
+        start: UnsafeRawPointer(entry).assumingMemoryBound(to: UInt8.self), count: strlen(entry))
+      if let equals = bytes.firstIndex(of: UInt8(ascii: "=")) {
+        let (name, value) = (bytes[..<equals], bytes[(equals + 1)...])
+        variables[String(decoding: name, as: UTF8.self)] = String(decoding: value, as: UTF8.self)
       }
       next += 1
     }
     return variables
-  }
+  }()
 }

@@ -4,15 +4,20 @@ internal import BatchRunner
 
 /// Which entries a command is about, for every command that goes through them.
 struct SelectionOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Only these entries: an id, a pattern of keys, tag:LABEL, or state:failed, pending, done.",
-      discussion: "May be given several times; an entry that one of them names is in.",
-      valueName: "sel"))
   var only: [Selector] = []
-
-  @Option(help: ArgumentHelp("Not these entries, named in the same way.", valueName: "sel"))
   var skip: [Selector] = []
+
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.option(
+      "only", &only,
+      help: ArgumentHelp(
+        "Only these entries: an id, a pattern of keys, tag:LABEL, or state:failed, pending, done.",
+        discussion: "May be given several times; an entry that one of them names is in.",
+        valueName: "sel"))
+    grammar.option(
+      "skip", &skip,
+      help: ArgumentHelp("Not these entries, named in the same way.", valueName: "sel"))
+  }
 
   /// Every entry is meant.
   var isEverything: Bool { only.isEmpty && skip.isEmpty }

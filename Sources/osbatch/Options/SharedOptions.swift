@@ -6,28 +6,31 @@ internal import RunStore
 
 /// What every command that has to do with a manifest's state takes.
 struct SharedOptions: ParsableArguments {
-  @Argument(help: "The manifest, or - for standard input.")
-  var manifest: String
-
-  @Option(
-    help: ArgumentHelp(
-      "Where the state lies.",
-      discussion: "Default: .osbatch/<manifest file name> beside the manifest.",
-      valueName: "dir"))
+  var manifest = ""
   var stateDir: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The profile of ~/.ossutilconfig to use.",
-      discussion:
-        "For its credentials, and for an endpoint that nothing else names. Default: default.",
-      valueName: "name"))
   var profile: String?
-
-  @Flag(help: "JSON on standard output.")
   var json = false
+  var variables = VariableOption()
 
-  @OptionGroup var variables: VariableOption
+  mutating func declare(in grammar: inout Grammar) {
+    grammar.argument(
+      "manifest", required: &manifest, help: "The manifest, or - for standard input.")
+    grammar.option(
+      "state-dir", &stateDir,
+      help: ArgumentHelp(
+        "Where the state lies.",
+        discussion: "Default: .osbatch/<manifest file name> beside the manifest.",
+        valueName: "dir"))
+    grammar.option(
+      "profile", &profile,
+      help: ArgumentHelp(
+        "The profile of ~/.ossutilconfig to use.",
+        discussion:
+          "For its credentials, and for an endpoint that nothing else names. Default: default.",
+        valueName: "name"))
+    grammar.flag("json", &json, help: "JSON on standard output.")
+    grammar.group(&variables)
+  }
 
   /// The manifest, or its errors on standard error and exit code 3.
   func load(for choice: RunChoice) throws(CommandEnd) -> Manifest {

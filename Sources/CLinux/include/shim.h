@@ -1,6 +1,7 @@
 #ifndef OSBATCH_LINUX_SHIM_H
 #define OSBATCH_LINUX_SHIM_H
 #include <fcntl.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
@@ -13,13 +14,22 @@ static inline int osbatch_set_dumpable(int isDumpable) {
 
 static inline void osbatch_name_this_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
-// Swift's module of glibc is read without the flags of preadv2(2).
+// Swift's module of glibc is read without _GNU_SOURCE, under which <sys/uio.h> has preadv2(2) and its flags.
+extern ssize_t preadv2(int file, const struct iovec *pieces, int count, off_t offset, int flags);
+
 static inline ssize_t osbatch_read_cached(int file, void *room, size_t count, off_t offset) {
   struct iovec piece = {room, count};
   return preadv2(file, &piece, 1, offset, 0x8 /* RWF_NOWAIT */);
 }
 
-// <unistd.h> declares it under _GNU_SOURCE only, which Swift's module of glibc is read without.
+// Of <spawn.h>, for the same reason.
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+
+static inline int osbatch_spawn_closes_from(posix_spawn_file_actions_t *actions, int from) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
+
+// Of <unistd.h>, for the same reason.
 extern int pipe2(int ends[2], int flags);
 
 // There in programs that are looked at while they run: what was seen is told, or written, at exit.
