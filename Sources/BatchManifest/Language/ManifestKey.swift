@@ -13,20 +13,22 @@ extension ManifestKey {
 /// What may stand in a mapping: found by comparing bytes, so that no String is made for a known key.
 struct KeyTable<Key: ManifestKey>: Sendable {
   let kind: MappingKind
-  private let rows: [KeyRow]
+  // No kind of mapping has more than 32 keys. (In place, as whatever refers to memory is destroyed by way of its type; and types of generic tables come to be while
+  // the program runs, one for each kind of key.)
+  private var rows = InlineArray<32, KeyRow>(repeating: KeyRow(head: 0, key: 0))
+  private var count = 0
 
   init(_ kind: MappingKind) {
     self.kind = kind
-    var rows: [KeyRow] = []
     for (index, description) in Key.descriptions.enumerated()
     where description.places.contains(kind) {
       var name = description.name
-      rows.append(KeyRow(head: name.withUTF8(Self.head), key: index))
+      rows[count] = KeyRow(head: name.withUTF8(Self.head), key: index)
+      count += 1
     }
-    self.rows = rows
   }
 
-  var names: [String] { rows.map { Key.descriptions[$0.key].name } }
+  var names: [String] { (0..<count).map { Key.descriptions[rows[$0].key].name } }
 
   func ignores(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
     kind.ignoredPrefix.map { name.starts(with: $0.utf8) } ?? false
@@ -34,9 +36,9 @@ struct KeyTable<Key: ManifestKey>: Sendable {
 
   func key(_ name: UnsafeBufferPointer<UInt8>) -> Key? {
     let head = Self.head(name)
-    for row in rows
-    where row.head == head && Key.descriptions[row.key].name.utf8.elementsEqual(name) {
-      return Key(rawValue: row.key)
+    for index in 0..<count where rows[index].head == head {
+      let key = rows[index].key
+      if Key.descriptions[key].name.utf8.elementsEqual(name) { return Key(rawValue: key) }
     }
     return nil
   }
@@ -47,7 +49,6 @@ struct KeyTable<Key: ManifestKey>: Sendable {
   }
 }
 
-/// (Not a type of the generic table: such types come to be while the program runs, one for each kind of key.)
 private struct KeyRow: Sendable {
   /// Length and first bytes of the name.
   var head: UInt64

@@ -316,7 +316,6 @@ final class Coordinator {
     case .removeCheckpoint(let identity): storeCommands.append(.removeCheckpoint(identity))
     case .report(let event): observer.observe(event)
     case .readBody(let id, let request):
-      ports.transport.expectRequests()
       bodiesAhead.expect(id, of: request.entry)
       jobs.append(.read(id, request, opened: files[request.entry]))
     case .dropBody(let id): bodiesAhead.drop(id)

@@ -49,7 +49,9 @@ package struct RunSession {
       configuration: try configuration(facts, budget, selection))
     let cancellation = SourceCancellation()
     let ports = try makePorts(journal, access, budget, lease, cancellation)
-    willBegin(selection.count(of: manifest.entries))
+    let planned = selection.count(of: manifest.entries)
+    if facts.doneCount < planned { ports.transport.expectRequests() }
+    willBegin(planned)
     for warning in lease.warnings { observer.observe(.warning(nil, warning)) }
     if let rebuilt { observer.observe(.warning(nil, Self.sentence(rebuilt))) }
     if let warning = budget.warning { observer.observe(.warning(nil, warning)) }
