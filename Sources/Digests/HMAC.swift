@@ -1,92 +1,83 @@
-internal import CLibCrypto
+/// HMAC (RFC 2104) with one key, for many messages: the key is absorbed once, and every message after that costs only its own
+/// bytes.
+struct HMAC<Hash: BlockHash>: Sendable {
+  /// Both hashes as they are behind their block of the key (RFC 2104 §2).
+  private let inner: Hash
+  private let outer: Hash
 
-/// The one owner of a keyed `EVP_MAC_CTX`. The key is absorbed once; every message after that costs
-/// only its own bytes.
-struct KeyedContext: ~Copyable {
-  private let context: OpaquePointer
-
-  /// `digest` is libcrypto's name of the hash.
-  init(key: [UInt8], digest: String) {
-    context = Algorithms.required(EVP_MAC_CTX_new(Algorithms.hmac), "memory")
-    // A null key would mean "keep the present one", so an empty key, too, has an address.
-    let terminated = key + [0]
-    var name = Array(digest.utf8CString)
-    // EVP_MAC-HMAC(7) names the parameter; both strings must outlive the call of EVP_MAC_init.
-    "digest".withCString { parameter in
-      name.withUnsafeMutableBufferPointer { name in
-        let parameters = [
-          OSSL_PARAM_construct_utf8_string(parameter, name.baseAddress, 0),
-          OSSL_PARAM_construct_end(),
-        ]
-        Algorithms.check(EVP_MAC_init(context, terminated, key.count, parameters), "EVP_MAC_init")
-      }
-    }
+  init(key: [UInt8]) {
+    var block = key.count > Hash.blockSize ? key.withUnsafeBytes { Hash.bytes(of: $0) } : key
+    block += [UInt8](repeating: 0, count: Hash.blockSize - block.count)
+    inner = Self.hash(behind: block, 0x36)
+    outer = Self.hash(behind: block, 0x5C)
   }
 
-  deinit { EVP_MAC_CTX_free(context) }
+  private static func hash(behind block: [UInt8], _ pad: UInt8) -> Hash {
+    var hash = Hash()
+    block.map { $0 ^ pad }.withUnsafeBytes { hash.update($0) }
+    return hash
+  }
 
-  /// Writes the code of `bytes` into `code`, which must have room for it, and begins anew.
+  /// Writes the code of `bytes` into the first bytes of `code`.
   func authenticate(_ bytes: UnsafeRawBufferPointer, into code: UnsafeMutableRawBufferPointer) {
-    let message = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    let start = code.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    var count = 0
-    Algorithms.check(EVP_MAC_update(context, message, bytes.count), "EVP_MAC_update")
-    Algorithms.check(EVP_MAC_final(context, start, &count, code.count), "EVP_MAC_final")
-    Algorithms.check(EVP_MAC_init(context, nil, 0, nil), "EVP_MAC_init")
+    var hash = inner
+    hash.update(bytes)
+    hash.finalize(into: code)
+    hash = outer
+    hash.update(UnsafeRawBufferPointer(rebasing: code[..<Hash.count]))
+    hash.finalize(into: code)
+  }
+
+  static func code(of bytes: some Sequence<UInt8>, key: some Sequence<UInt8>) -> [UInt8] {
+    var code = [UInt8](repeating: 0, count: Hash.count)
+    let hmac = HMAC(key: Array(key))
+    Array(bytes).withUnsafeBytes { bytes in
+      code.withUnsafeMutableBytes { hmac.authenticate(bytes, into: $0) }
+    }
+    return code
   }
 }
 
-/// HMAC-SHA-256 with one key, for many messages. One value belongs to one thread at a time.
-// `@unchecked`: the context moves with its only owner.
-package struct HMACSHA256: ~Copyable, @unchecked Sendable {
+// What other modules see is not generic: in them it would not be specialized.
+
+/// HMAC-SHA-256 with one key, for many messages.
+package struct HMACSHA256: Sendable {
   /// Bytes of a code.
-  package static let count = 32
+  package static let count = SHA256.count
 
-  private let context: KeyedContext
+  private let hmac: HMAC<SHA256>
 
-  package init(key: [UInt8]) { context = KeyedContext(key: key, digest: "SHA256") }
+  package init(key: [UInt8]) { hmac = HMAC(key: key) }
 
   /// Writes the code of `bytes` into the first 32 bytes of `code`.
-  package mutating func authenticate(
+  package func authenticate(
     _ bytes: UnsafeRawBufferPointer, into code: UnsafeMutableRawBufferPointer
   ) {
-    context.authenticate(bytes, into: code)
+    hmac.authenticate(bytes, into: code)
   }
 
   package static func code(of bytes: some Sequence<UInt8>, key: some Sequence<UInt8>) -> [UInt8] {
-    var code = [UInt8](repeating: 0, count: count)
-    var hmac = HMACSHA256(key: Array(key))
-    Array(bytes).withUnsafeBytes { bytes in
-      code.withUnsafeMutableBytes { hmac.authenticate(bytes, into: $0) }
-    }
-    return code
+    HMAC<SHA256>.code(of: bytes, key: key)
   }
 }
 
-/// HMAC-SHA-1 with one key, for many messages: signature V1. One value belongs to one thread at a
-/// time.
-// `@unchecked`: the context moves with its only owner.
-package struct HMACSHA1: ~Copyable, @unchecked Sendable {
+/// HMAC-SHA-1 with one key, for many messages: signature V1.
+package struct HMACSHA1: Sendable {
   /// Bytes of a code.
-  package static let count = 20
+  package static let count = SHA1.count
 
-  private let context: KeyedContext
+  private let hmac: HMAC<SHA1>
 
-  package init(key: [UInt8]) { context = KeyedContext(key: key, digest: "SHA1") }
+  package init(key: [UInt8]) { hmac = HMAC(key: key) }
 
   /// Writes the code of `bytes` into the first 20 bytes of `code`.
-  package mutating func authenticate(
+  package func authenticate(
     _ bytes: UnsafeRawBufferPointer, into code: UnsafeMutableRawBufferPointer
   ) {
-    context.authenticate(bytes, into: code)
+    hmac.authenticate(bytes, into: code)
   }
 
   package static func code(of bytes: some Sequence<UInt8>, key: some Sequence<UInt8>) -> [UInt8] {
-    var code = [UInt8](repeating: 0, count: count)
-    var hmac = HMACSHA1(key: Array(key))
-    Array(bytes).withUnsafeBytes { bytes in
-      code.withUnsafeMutableBytes { hmac.authenticate(bytes, into: $0) }
-    }
-    return code
+    HMAC<SHA1>.code(of: bytes, key: key)
   }
 }

@@ -1,34 +1,28 @@
-/// SHA-256 over a stream of bytes. One value belongs to one thread at a time; it may be used again
-/// after `finalize`, which is much cheaper than a new one.
-// `@unchecked`: the context moves with its only owner.
-package struct SHA256: ~Copyable, @unchecked Sendable {
-  /// Bytes of a digest.
+internal import CLibCrypto
+
+/// SHA-256 over a stream of bytes; it may be used again after `finalize`.
+package struct SHA256: BlockHash {
   package static let count = 32
+  static let blockSize = 64
 
-  private let context: DigestContext
+  private var context = SHA256_CTX()
 
-  package init() { context = DigestContext(Algorithms.sha256) }
+  package init() { SHA256_Init(&context) }
 
-  package mutating func update(_ bytes: UnsafeRawBufferPointer) { context.update(bytes) }
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    SHA256_Update(&context, bytes.baseAddress, bytes.count)
+  }
 
-  /// Writes the digest into the first 32 bytes of `digest`, and begins anew.
   package mutating func finalize(into digest: UnsafeMutableRawBufferPointer) {
-    context.finalize(into: digest)
+    precondition(digest.count >= Self.count)
+    SHA256_Final(digest.baseAddress?.assumingMemoryBound(to: UInt8.self), &context)
+    SHA256_Init(&context)
   }
 
   /// The digest of everything since the last one; begins anew.
-  package mutating func finalize() -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: Self.count) { buffer, count in
-      context.finalize(into: UnsafeMutableRawBufferPointer(buffer))
-      count = Self.count
-    }
-  }
+  package mutating func finalize() -> [UInt8] { finalizedBytes() }
 
-  package static func digest(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
-    var hash = SHA256()
-    hash.update(bytes)
-    return hash.finalize()
-  }
+  package static func digest(of bytes: UnsafeRawBufferPointer) -> [UInt8] { Self.bytes(of: bytes) }
 
   package static func digest(of bytes: some Sequence<UInt8>) -> [UInt8] {
     Array(bytes).withUnsafeBytes { digest(of: $0) }

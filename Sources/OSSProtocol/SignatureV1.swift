@@ -67,7 +67,7 @@ struct SignatureV1: ~Copyable {
 
 private final class KeyedSecret {
   let secret: String
-  private var code: HMACSHA1
+  private let code: HMACSHA1
 
   init(secret: String) {
     self.secret = secret

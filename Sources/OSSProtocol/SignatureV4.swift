@@ -10,6 +10,7 @@ struct SignatureV4: ~Copyable {
   /// may be rewritten on the way by a proxy that is there on purpose.
   private let additionalHeaders: [String]
   private var key: DerivedKey?
+  private var hash = SHA256()
   private var canonical: [UInt8] = []
   private var stringToSign: [UInt8] = []
   private var digest = [UInt8](repeating: 0, count: SHA256.count)
@@ -28,7 +29,8 @@ struct SignatureV4: ~Copyable {
     let key = derivedKey(credentials, time)
     canonical.removeAll(keepingCapacity: true)
     appendCanonicalRequest(request)
-    key.hash(canonical, into: &digest)
+    canonical.withUnsafeBytes { hash.update($0) }
+    digest.withUnsafeMutableBytes { hash.finalize(into: $0) }
 
     stringToSign.removeAll(keepingCapacity: true)
     stringToSign.append("OSS4-HMAC-SHA256\n" as StaticString)
@@ -84,13 +86,12 @@ struct SignatureV4: ~Copyable {
 }
 
 /// A key that is good for one secret, day, region and product: four digests to derive, then one for
-/// each request. All that needs libcrypto comes with it, so that nobody waits for that before there is something to sign.
+/// each request.
 private final class DerivedKey {
   let secret: String
   let day: String
   let scope: String
-  private var code: HMACSHA256
-  private var hash = SHA256()
+  private let code: HMACSHA256
 
   init(secret: String, day: String, scope: String) {
     self.secret = secret
@@ -102,12 +103,7 @@ private final class DerivedKey {
     code = HMACSHA256(key: key)
   }
 
-  /// `digest` has 32 bytes, as below.
-  func hash(_ text: [UInt8], into digest: inout [UInt8]) {
-    text.withUnsafeBytes { hash.update($0) }
-    digest.withUnsafeMutableBytes { hash.finalize(into: $0) }
-  }
-
+  /// `digest` has 32 bytes.
   func sign(_ text: [UInt8], into digest: inout [UInt8]) {
     text.withUnsafeBytes { text in
       digest.withUnsafeMutableBytes { code.authenticate(text, into: $0) }

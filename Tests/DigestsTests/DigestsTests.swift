@@ -58,8 +58,8 @@ import Testing
 
   @Test func oneKeySignsManyMessages() {
     let key = Array("key".utf8)
-    var sha256 = HMACSHA256(key: key)
-    var sha1 = HMACSHA1(key: key)
+    let sha256 = HMACSHA256(key: key)
+    let sha1 = HMACSHA1(key: key)
     for count in 0..<200 {
       let message = [UInt8](repeating: UInt8(count), count: count)
       var long = [UInt8](repeating: 0, count: HMACSHA256.count)

@@ -2,17 +2,19 @@ internal import CurlTransport
 internal import Digests
 package import Platform
 
-/// What must be there before a first request can be signed and sent, and takes a while: the table of mounts, libcrypto's and
-/// libcurl's process-wide parts, a tenth of a run of one small file. They need nothing of the manifest, so they are made ready
-/// while it is read.
+/// What must be there before a first request can be sent, and takes a while: a tenth of a run of one small file. It is made
+/// ready on threads of its own, which are to be joined before the program ends, as nothing may be taken down meanwhile.
+/// (Whoever needs a part of it before it is ready waits for that part.)
 package enum RequestPreparation {
-  /// Begins on a thread of its own. It is to be joined before the program ends, as nothing may be taken down meanwhile.
-  /// (Whoever needs one of them before it is ready waits for that one.)
+  /// What needs nothing of the manifest, and so is begun before that is read: the table of mounts, and libcurl's process-wide
+  /// part.
   package static func begin() -> Thread {
     Thread("prepare") {
       _ = MountTable.atStart
-      SigningAlgorithms.prepare()
       HTTPTransport.prepare()
     }
   }
+
+  /// What TLS needs further.
+  static func beginForTLS() -> Thread { Thread("prepare TLS") { AlgorithmNames.prepare() } }
 }
