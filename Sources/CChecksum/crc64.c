@@ -56,6 +56,8 @@ __attribute__((constructor)) static void prepare(void) {
   osbatch_crc64_prepare_folding();
   if (osbatch_crc64_has_wide_folding()) {
     update = osbatch_crc64_update_wide_folding;
+  } else if (osbatch_crc64_has_double_folding()) {
+    update = osbatch_crc64_update_double_folding;
   } else if (osbatch_crc64_has_folding()) {
     update = osbatch_crc64_update_folding;
   }

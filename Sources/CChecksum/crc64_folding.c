@@ -15,14 +15,18 @@
 #include <immintrin.h>
 
 #define FOLDING __attribute__((target("pclmul,sse4.1")))
+#define DOUBLE_FOLDING __attribute__((target("pclmul,sse4.1,avx2,vpclmulqdq")))
 #define WIDE_FOLDING __attribute__((target("pclmul,sse4.1,avx512f,vpclmulqdq")))
 
 enum { lanes = 8, block = 16, stride = lanes * block };
+enum { double_lanes = 8, double_block = 2 * block, double_stride = double_lanes * double_block };
 enum { wide_lanes = 4, wide_block = 4 * block, wide_stride = wide_lanes * wide_block };
 
 /// {x^(D + 63), x^(D - 1)} mod P, for D = what the name says.
 static uint64_t stride_constants[2];
 static uint64_t block_constants[2];
+static uint64_t double_stride_constants[2];
+static uint64_t double_block_constants[2];
 static uint64_t wide_stride_constants[2];
 static uint64_t wide_block_constants[2];
 
@@ -36,6 +40,11 @@ bool osbatch_crc64_has_folding(void) {
   return __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1");
 }
 
+bool osbatch_crc64_has_double_folding(void) {
+  return osbatch_crc64_has_folding() && __builtin_cpu_supports("avx2")
+         && __builtin_cpu_supports("vpclmulqdq");
+}
+
 bool osbatch_crc64_has_wide_folding(void) {
   return osbatch_crc64_has_folding() && __builtin_cpu_supports("avx512f")
          && __builtin_cpu_supports("vpclmulqdq");
@@ -44,6 +53,8 @@ bool osbatch_crc64_has_wide_folding(void) {
 void osbatch_crc64_prepare_folding(void) {
   prepare(stride_constants, stride * 8);
   prepare(block_constants, block * 8);
+  prepare(double_stride_constants, double_stride * 8);
+  prepare(double_block_constants, double_block * 8);
   prepare(wide_stride_constants, wide_stride * 8);
   prepare(wide_block_constants, wide_block * 8);
 }
@@ -87,6 +98,49 @@ FOLDING uint64_t osbatch_crc64_update_folding(uint64_t value, const void *bytes,
   constants = load(block_constants);
   __m128i rest = lane[0];
   for (int i = 1; i < lanes; i++) rest = fold(rest, constants, lane[i]);
+  return finish(rest, next, count);
+}
+
+DOUBLE_FOLDING static inline __m256i double_load(const void *bytes) {
+  return _mm256_loadu_si256(bytes);
+}
+
+DOUBLE_FOLDING static inline __m256i double_constants(const uint64_t constants[2]) {
+  return _mm256_broadcastsi128_si256(load(constants));
+}
+
+DOUBLE_FOLDING static inline __m256i double_fold(__m256i value, __m256i constants, __m256i next) {
+  __m256i low = _mm256_clmulepi64_epi128(value, constants, 0x00);
+  __m256i high = _mm256_clmulepi64_epi128(value, constants, 0x11);
+  return _mm256_xor_si256(_mm256_xor_si256(low, high), next);
+}
+
+// Two blocks in a register, and so half of the instructions.
+DOUBLE_FOLDING uint64_t
+osbatch_crc64_update_double_folding(uint64_t value, const void *bytes, size_t count) {
+  if (count < double_stride) return osbatch_crc64_update_folding(value, bytes, count);
+  const uint8_t *next = bytes;
+  __m256i lane[double_lanes];
+  for (int i = 0; i < double_lanes; i++) lane[i] = double_load(next + i * double_block);
+  __m128i before = _mm_cvtsi64_si128((long long)~value);
+  lane[0] = _mm256_xor_si256(lane[0], _mm256_zextsi128_si256(before));
+  next += double_stride;
+  count -= double_stride;
+
+  __m256i constants = double_constants(double_stride_constants);
+  for (; count >= double_stride; count -= double_stride, next += double_stride) {
+    for (int i = 0; i < double_lanes; i++) {
+      lane[i] = double_fold(lane[i], constants, double_load(next + i * double_block));
+    }
+  }
+  constants = double_constants(double_block_constants);
+  __m256i last = lane[0];
+  for (int i = 1; i < double_lanes; i++) last = double_fold(last, constants, lane[i]);
+  for (; count >= double_block; count -= double_block, next += double_block) {
+    last = double_fold(last, constants, double_load(next));
+  }
+  __m128i rest = _mm256_castsi256_si128(last);
+  rest = fold(rest, load(block_constants), _mm256_extracti128_si256(last, 1));
   return finish(rest, next, count);
 }
 
@@ -141,11 +195,17 @@ osbatch_crc64_update_wide_folding(uint64_t value, const void *bytes, size_t coun
 
 bool osbatch_crc64_has_folding(void) { return false; }
 
+bool osbatch_crc64_has_double_folding(void) { return false; }
+
 bool osbatch_crc64_has_wide_folding(void) { return false; }
 
 void osbatch_crc64_prepare_folding(void) {}
 
 uint64_t osbatch_crc64_update_folding(uint64_t value, const void *bytes, size_t count) {
+  return osbatch_crc64_update_tables(value, bytes, count);
+}
+
+uint64_t osbatch_crc64_update_double_folding(uint64_t value, const void *bytes, size_t count) {
   return osbatch_crc64_update_tables(value, bytes, count);
 }
 

@@ -65,6 +65,10 @@ private func randomBytes(_ count: Int, seed: UInt64) -> [UInt8] {
           let folded = osbatch_crc64_update_folding(0, range.baseAddress, count)
           #expect(folded == tables, "length \(count)")
         }
+        if osbatch_crc64_has_double_folding() {
+          let folded = osbatch_crc64_update_double_folding(0, range.baseAddress, count)
+          #expect(folded == tables, "length \(count)")
+        }
         if osbatch_crc64_has_wide_folding() {
           let folded = osbatch_crc64_update_wide_folding(0, range.baseAddress, count)
           #expect(folded == tables, "length \(count)")
@@ -86,6 +90,10 @@ private func randomBytes(_ count: Int, seed: UInt64) -> [UInt8] {
         #expect(osbatch_crc64_update(start, range.baseAddress, range.count) == tables)
         if osbatch_crc64_has_folding() {
           #expect(osbatch_crc64_update_folding(start, range.baseAddress, range.count) == tables)
+        }
+        if osbatch_crc64_has_double_folding() {
+          let folded = osbatch_crc64_update_double_folding(start, range.baseAddress, range.count)
+          #expect(folded == tables)
         }
       }
     }

@@ -18,6 +18,12 @@ uint64_t osbatch_crc64_update_folding(uint64_t value, const void *bytes, size_t 
 
 bool osbatch_crc64_has_folding(void);
 
+/// The same, two products an instruction (AVX2 with VPCLMULQDQ); call it only when
+/// `osbatch_crc64_has_double_folding()`.
+uint64_t osbatch_crc64_update_double_folding(uint64_t value, const void *bytes, size_t count);
+
+bool osbatch_crc64_has_double_folding(void);
+
 /// The same, four products an instruction (AVX-512 with VPCLMULQDQ); call it only when
 /// `osbatch_crc64_has_wide_folding()`.
 uint64_t osbatch_crc64_update_wide_folding(uint64_t value, const void *bytes, size_t count);
