@@ -10,7 +10,7 @@ package final class HTTPTransport: Sendable {
   private let pacer = Pacer()
   private let readers = SourceReaders()
   private let configuration: LoopConfiguration
-  /// By loop; a thread comes with its loop's first request.
+  /// By loop; a thread comes with its loop's first request, or when one is expected.
   private let threads: Lock<[Thread?]>
 
   /// The libcurl in use with the libraries it is built on, for `--version`.
@@ -23,7 +23,7 @@ package final class HTTPTransport: Sendable {
     return text
   }
 
-  /// Makes ready what the first transport would have to wait for. Any thread.
+  /// Makes ready what the first event loop would have to wait for. Any thread.
   package static func prepare() { _ = isReady }
 
   /// libcurl's process-wide part; needed once, before any thread uses it.

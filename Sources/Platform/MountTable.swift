@@ -15,9 +15,6 @@ package struct MountTable: Sendable {
   private let mounts: [Mount]
   private let inMemory: Set<Device>
 
-  /// As it was when the program first asked for it. Reading it takes longer the more is mounted.
-  package static let atStart = MountTable()
-
   /// The kernel's table now; empty where there is none.
   package init() {
     let path = "/proc/self/mountinfo"

@@ -8,11 +8,12 @@ package struct Journal: ~Copyable {
   let directory: RunDirectory
   private let lock: RunLock
   private let file: FileDescriptor
-  /// Directories that are still to be flushed: the journal's, as a run that created the file may have been killed before it
-  /// did that, and those above it that have a new name.
-  private var unflushed: [String]
+  /// The directory has been flushed since the open: a run that created the file may have been killed before it did that.
+  private var hasDurableName = false
   private var sequence: Int
   private var lines = LineBuffer()
+  /// Bytes of the run's end when that is the last record that was added, else 0.
+  private var endLength = 0
 
   /// A journal up to this size is not worth rewriting, in bytes.
   private static let compactionFloor = 64 << 10
@@ -35,11 +36,9 @@ package struct Journal: ~Copyable {
 
   /// Opens the journal, or creates it, and puts what it says into `facts`. A torn end is cut; a
   /// journal of mostly superseded records is compacted; checkpoints of no open upload are removed.
-  /// What was read is durable when this returns, but for names: those in `changed`, which has what
-  /// `RunDirectory.prepare` returned, and the journal's own are flushed with the first records.
+  /// What was read is durable when this returns.
   package static func open(
-    in directory: RunDirectory, changed: [String] = [], lock: consuming RunLock,
-    facts: inout RunFacts
+    in directory: RunDirectory, lock: consuming RunLock, facts: inout RunFacts
   ) throws(StoreError) -> Journal {
     try directory.inspect()
     try removeUnfinishedReplacement(directory)
@@ -51,15 +50,14 @@ package struct Journal: ~Copyable {
       : try opening { () throws(SystemError) in
         try FileDescriptor.open(directory.journal, O_WRONLY | O_APPEND | O_NOFOLLOW)
       }
-    return Journal(directory, lock, file, sequence: sequence, changed: changed)
+    return Journal(directory, lock, file, sequence: sequence)
   }
 
   /// `sequence` is nil for one that has just been created.
   private init(
     _ directory: RunDirectory, _ lock: consuming RunLock, _ file: consuming FileDescriptor,
-    sequence: Int?, changed: [String]
+    sequence: Int?
   ) {
-    unflushed = changed + [directory.path]
     self.directory = directory
     self.lock = lock
     self.file = file
@@ -114,6 +112,7 @@ package struct Journal: ~Copyable {
       throw .recordTooLong(file: directory.journal, bytes: lines.lineLength)
     }
     sequence += 1
+    if case .runEnded = record { endLength = lines.lineLength } else { endLength = 0 }
   }
 
   /// Writes the batch with one write and one flush; when this returns, it is durable. After an
@@ -139,19 +138,26 @@ package struct Journal: ~Copyable {
     do throws(SystemError) {
       try file.synchronizeData(directory.journal)
     } catch {
+      withdrawEnd()
       throw .writeFailed(error)
     }
   }
 
+  /// The record of the end is written with the last outcomes. Where those could not be made durable the run has not ended so, and
+  /// the next one is to go on with it: as far as the kernel still has that record, it is cut off.
+  private func withdrawEnd() {
+    guard endLength > 0, let size = try? file.status(directory.journal).st_size else { return }
+    _ = try? file.truncate(to: Int(size) - endLength, path: directory.journal)
+  }
+
   /// Makes the journal's name durable, which need not wait for the first flush.
   mutating func settle() throws(StoreError) {
+    guard !hasDurableName else { return }
     do throws(SystemError) {
-      while let path = unflushed.first {
-        try FileDescriptor.synchronizeDirectory(path)
-        unflushed.removeFirst()
-      }
+      try FileDescriptor.synchronizeDirectory(directory.path)
     } catch {
       throw .writeFailed(error)
     }
+    hasDurableName = true
   }
 }

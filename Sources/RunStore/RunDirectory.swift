@@ -50,18 +50,15 @@ package struct RunDirectory: Sendable, Equatable {
   }
 
   /// Creates what is missing (0700), and refuses a directory that another user could have prepared or can
-  /// change. Returns the directories that have new names in them, which are to be flushed before anything counts as
-  /// durable (the journal does); that of `checkpoints/` need not be, as nothing that is in it has to survive a power loss.
-  @discardableResult
-  package func prepare() throws(StoreError) -> [String] {
-    var changed: [String] = []
-    try opening { () throws(SystemError) in try Self.create(path, &changed) }
+  /// change. New names above the directory are flushed; that of `checkpoints/` need not be, as nothing
+  /// that is in it has to survive a power loss.
+  package func prepare() throws(StoreError) {
+    try opening { () throws(SystemError) in try Self.create(path) }
     try Self.inspect(path, link: .symbolicLink)
     guard mkdir(checkpoints, 0o700) == 0 || errno == EEXIST else {
       throw .io(SystemError("create", checkpoints))
     }
     try inspect()
-    return changed
   }
 
   /// Throws when the directory, or `checkpoints/` in it, is something else than a directory that only its
@@ -92,18 +89,19 @@ package struct RunDirectory: Sendable, Equatable {
     if let problem { throw .unsafeDirectory(path, problem) }
   }
 
-  /// `changed`: the directories that got a name.
-  private static func create(_ path: String, _ changed: inout [String]) throws(SystemError) {
-    if mkdir(path, 0o700) != 0 {
-      switch errno {
-      case EEXIST: return
-      case ENOENT where parent(path) != path:
-        try create(parent(path), &changed)
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemError("create", path) }
-      default: throw SystemError("create", path)
-      }
+  private static func create(_ path: String) throws(SystemError) {
+    if mkdir(path, 0o700) == 0 {
+      try FileDescriptor.synchronizeDirectory(parent(path))
+      return
     }
-    changed.append(parent(path))
+    switch errno {
+    case EEXIST: return
+    case ENOENT where parent(path) != path:
+      try create(parent(path))
+      guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemError("create", path) }
+      try FileDescriptor.synchronizeDirectory(parent(path))
+    default: throw SystemError("create", path)
+    }
   }
 
   private static func parent(_ path: String) -> String {

@@ -42,6 +42,20 @@ import Testing
 
   private let refusal = Failure(.rejected, "no", status: 400)
 
+  @Test func noEndIsForeseenWhileAnEntryWaits() {
+    var run = MachineHarness(manifest: manifest(2, needs: [0: entries(1)]), sizes: [1, 2])
+    run.settle()
+    run.isDurable = false
+    run.succeed()
+    let ends = run.records.filter { if case .runEnded = $0 { true } else { false } }
+    #expect(ends.isEmpty)
+    run.isDurable = true
+    run.give(.durable(upTo: run.records.count))
+    #expect(flying(run) == [0])
+    run.succeed()
+    #expect(run.summary?.done == 2)
+  }
+
   @Test func anEntryWaitsForWhatItNeedsEvenIfThatStandsBehindIt() {
     var run = MachineHarness(
       manifest: manifest(3, needs: [0: entries(1, 2)]), sizes: [1, 2, 3])

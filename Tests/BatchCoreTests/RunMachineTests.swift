@@ -35,6 +35,58 @@ import Testing
     #expect(run.events.count == 1)
   }
 
+  /// One flush makes the last outcome and the end durable.
+  @Test func theEndIsRecordedWithTheLastOutcomeAndToldBehindIt() {
+    var run = MachineHarness(sizes: [5, 35], concurrency: 8)
+    run.settle()
+    while run.flying.count > 1
+      || run.flying[0].request.operation.name != "CompleteMultipartUpload"
+    { run.succeed() }
+    let before = run.records.count
+    run.isDurable = false
+    run.succeed()
+    #expect(run.records.count == before + 2)
+    #expect(run.records.last == .runEnded(exitCode: 0))
+    #expect(run.end == nil)
+    run.give(.drain(.interrupted(signal: 2)))  // too late
+    run.give(.durable(upTo: before + 1))
+    #expect(run.end == nil)
+    #expect(run.events.filter { if case .done = $0 { true } else { false } }.count == 2)
+    run.give(.durable(upTo: before + 2))
+    #expect(run.end == .finished)
+    #expect(run.summary?.done == 2)
+    run.give(.storeFailed("disk full"))  // nobody needs the store any more
+    #expect(run.end == .finished)
+  }
+
+  /// It says how the run ends, failures among the last outcomes included.
+  @Test func aForeseenEndCountsTheFailuresThatWaitWithIt() {
+    var run = MachineHarness(sizes: [5, 6], concurrency: 2)
+    run.settle()
+    run.isDurable = false
+    run.succeed()
+    run.fail(0, Failure(.rejected, "no", status: 400))
+    #expect(run.records.last == .runEnded(exitCode: 1))
+    run.give(.durable(upTo: run.records.count))
+    #expect(run.end == .finished)
+    #expect(run.summary?.failed == 1)
+  }
+
+  @Test func aForeseenEndThatCannotBeWrittenIsNone() {
+    var run = MachineHarness(sizes: [5], concurrency: 1)
+    run.settle()
+    run.isDurable = false
+    run.succeed()
+    #expect(run.records.last == .runEnded(exitCode: 0))
+    run.give(.storeFailed("disk full"))
+    #expect(run.end == .storeFailed("disk full"))
+    #expect(run.summary?.done == 0)
+    guard case .notRun(EntryIndex(0), _)? = run.events.last else {
+      Issue.record("not told: \(run.events)")
+      return
+    }
+  }
+
   @Test func partsOfSeveralObjectsInterleaveAndTheLargestOpensFirst() {
     var run = MachineHarness(sizes: [5, 30, 60], concurrency: 8)
     run.settle()

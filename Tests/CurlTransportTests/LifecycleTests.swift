@@ -38,6 +38,21 @@ struct LifecycleTests {
     }
   }
 
+  @Test func anExpectedRequestMayComeOrNot() throws {
+    let server = ScriptedServer { $0.reply() }
+    defer { server.stop() }
+    for requests in 0...1 {
+      let client = try Client(connections: 2)
+      client.transport.expectRequests()
+      client.transport.expectRequests()
+      for _ in 0..<requests {
+        #expect(try client.perform(HTTPRequest(.get, server.url("/"))).reply?.status == 200)
+      }
+      client.transport.beginStop()
+      client.transport.stop()
+    }
+  }
+
   @Test func aTransportWorksOnAfterCancelAll() throws {
     let arrived = Inbox<Int>()
     let server = ScriptedServer { exchange in

@@ -56,6 +56,17 @@ import Testing
         == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
   }
 
+  /// A key of one block is taken as it is, a longer one is hashed (RFC 2104 §2): by Python's hmac.
+  @Test(arguments: [
+    (63, "b98d37cf042ea0bb022b42fe633a375c2f9d1c873114498ed05687389bd72f0a"),
+    (64, "85917068a37039035ee3acc1849016792b1db8dbc8bb1399fe5d3e4b29746675"),
+    (65, "2dae4f569913129ce86a519300c5f0e666141944a8e4215968810f961394b0b9"),
+  ])
+  func keysAroundABlock(length: Int, expected: String) {
+    let code = HMACSHA256.code(of: "message".utf8, key: [UInt8](repeating: 7, count: length))
+    #expect(Hexadecimal.lowercase(code) == expected)
+  }
+
   @Test func oneKeySignsManyMessages() {
     let key = Array("key".utf8)
     let sha256 = HMACSHA256(key: key)

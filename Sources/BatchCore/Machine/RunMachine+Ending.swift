@@ -143,7 +143,8 @@ extension RunMachine {
   }
 
   mutating func storeFailed(_ message: String) {
-    guard !storeIsLost else { return }
+    // Behind the end there is nothing left that would have to become durable.
+    guard !storeIsLost, !hasFinished else { return }
     storeIsLost = true
     end = .storeFailed(message)
     awaiting.removeAll()
@@ -256,7 +257,8 @@ extension RunMachine {
   }
 
   mutating func finish() {
-    guard let end else { return }
+    guard let end, !hasFinished else { return }
+    hasFinished = true
     reportLeftOvers(end)
     commands.append(.finish(end, summary))
   }

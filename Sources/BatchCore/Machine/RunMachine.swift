@@ -138,6 +138,8 @@ package struct RunMachine: Sendable {
   var stopping = Stopping.no
   var end: RunEnd?
   var hasEnded = false
+  /// The end is durable, or nothing will be any more, and it has been told.
+  var hasFinished = false
   /// Nothing becomes durable any more, so nothing can become done.
   var storeIsLost = false
   var failedEntries = 0

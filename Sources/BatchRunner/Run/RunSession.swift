@@ -67,7 +67,8 @@ package struct RunSession {
     let outcome = coordinator.run()
     expansion.cancel()
     ports.credentials.stop()
-    // (Each of these ends by itself meanwhile.)
+    // (The loops close their connections meanwhile. Nothing is under way on them, or the run would not have ended; so the lock
+    // may go first.)
     ports.transport.beginStop()
     let stuckSources = ports.sources.stop()
     ports.store.close()
@@ -85,10 +86,10 @@ package struct RunSession {
   ) throws(StartError) -> Journal {
     let directory = options.stateDirectory
     do throws(StoreError) {
-      let changed = try directory.prepare()
+      try directory.prepare()
       let lock = try RunLock.acquire(in: directory, timeout: options.lockTimeout)
       if options.rebuildState { rebuilt = try Journal.rebuild(in: directory, lock: lock) }
-      return try Journal.open(in: directory, changed: changed, lock: lock, facts: &facts)
+      return try Journal.open(in: directory, lock: lock, facts: &facts)
     } catch {
       throw StartError(error)
     }

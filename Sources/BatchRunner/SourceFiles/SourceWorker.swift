@@ -28,7 +28,7 @@ final class SourceWorker: Sendable {
     prepared = manifest.entries.settings.map(PreparedSettings.init)
     realms = endpoints.map(\.realm)
     workingDirectory = AbsolutePath.workingDirectory
-    mounts = .atStart
+    mounts = MountTable()
   }
 
   /// The same, for more entries.

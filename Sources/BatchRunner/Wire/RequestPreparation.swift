@@ -6,14 +6,8 @@ package import Platform
 /// ready on threads of its own, which are to be joined before the program ends, as nothing may be taken down meanwhile.
 /// (Whoever needs a part of it before it is ready waits for that part.)
 package enum RequestPreparation {
-  /// What needs nothing of the manifest, and so is begun before that is read: the table of mounts, and libcurl's process-wide
-  /// part.
-  package static func begin() -> Thread {
-    Thread("prepare") {
-      _ = MountTable.atStart
-      HTTPTransport.prepare()
-    }
-  }
+  /// What needs nothing of the manifest, and so is begun before that is read: libcurl's process-wide part.
+  package static func begin() -> Thread { Thread("prepare") { HTTPTransport.prepare() } }
 
   /// What TLS needs further.
   static func beginForTLS() -> Thread { Thread("prepare TLS") { AlgorithmNames.prepare() } }
