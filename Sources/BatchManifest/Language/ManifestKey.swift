@@ -13,22 +13,21 @@ extension ManifestKey {
 /// What may stand in a mapping: found by comparing bytes, so that no String is made for a known key.
 struct KeyTable<Key: ManifestKey>: Sendable {
   let kind: MappingKind
-  // No kind of mapping has more than 32 keys. (In place, as whatever refers to memory is destroyed by way of its type; and types of generic tables come to be while
-  // the program runs, one for each kind of key.)
-  private var rows = InlineArray<32, KeyRow>(repeating: KeyRow(head: 0, key: 0))
-  private var count = 0
+  private let rows: [KeyRow]
 
   init(_ kind: MappingKind) {
     self.kind = kind
+    var rows: [KeyRow] = []
     for (index, description) in Key.descriptions.enumerated()
     where description.places.contains(kind) {
       var name = description.name
-      rows[count] = KeyRow(head: name.withUTF8(Self.head), key: index)
-      count += 1
+      rows.append(
+        name.withUTF8 { KeyRow(name: Array($0), head: Self.head($0), key: index) })
     }
+    self.rows = rows
   }
 
-  var names: [String] { (0..<count).map { Key.descriptions[rows[$0].key].name } }
+  var names: [String] { rows.map { Key.descriptions[$0.key].name } }
 
   func ignores(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
     kind.ignoredPrefix.map { name.starts(with: $0.utf8) } ?? false
@@ -36,9 +35,8 @@ struct KeyTable<Key: ManifestKey>: Sendable {
 
   func key(_ name: UnsafeBufferPointer<UInt8>) -> Key? {
     let head = Self.head(name)
-    for index in 0..<count where rows[index].head == head {
-      let key = rows[index].key
-      if Key.descriptions[key].name.utf8.elementsEqual(name) { return Key(rawValue: key) }
+    for row in rows where row.head == head && row.name.elementsEqual(name) {
+      return Key(rawValue: row.key)
     }
     return nil
   }
@@ -49,7 +47,9 @@ struct KeyTable<Key: ManifestKey>: Sendable {
   }
 }
 
+/// (Not a type of the generic table: such types come to be while the program runs, one for each kind of key.)
 private struct KeyRow: Sendable {
+  var name: [UInt8]
   /// Length and first bytes of the name.
   var head: UInt64
   /// Place in `descriptions`.
