@@ -156,6 +156,7 @@ package struct Journal: ~Copyable {
     do throws(SystemError) {
       try FileDescriptor.synchronizeDirectory(directory.path)
     } catch {
+      withdrawEnd()
       throw .writeFailed(error)
     }
     hasDurableName = true
