@@ -16,8 +16,9 @@ extension ManifestDecoder {
     }
     guard let key = checkedKey(mold, subject) else { return }
     let entry = Entry(
-      id: id, target: mold.target, file: file.file, key: key, settings: settings,
-      labels: mold.labels, priority: mold.priority, line: (list?.place ?? mold.place).line)
+      id: id, target: mold.traits.target, file: file.file, key: key, settings: settings,
+      labels: mold.traits.labels, priority: mold.traits.priority,
+      line: (list?.place ?? mold.place).line)
     reportRepetitions(of: entry, mold, subject)
     if !mold.needs.isEmpty { needs.add(row: entries.count, mold.needs, list) }
     entries.append(entry)
@@ -41,7 +42,7 @@ extension ManifestDecoder {
 
   /// nil: something in them is wrong, and was reported.
   private mutating func settings(of mold: EntryMold, _ subject: Subject) -> Int? {
-    switch mold.settings {
+    switch mold.traits.settings {
     case .known(let index): return index
     case .late(let layer):
       let errors = report.count
@@ -53,12 +54,14 @@ extension ManifestDecoder {
 
   /// The full key with the target's prefix.
   private mutating func checkedKey(_ mold: EntryMold, _ subject: Subject) -> String? {
-    guard let target = known.header?.targets?[mold.target] ?? header.targets?[mold.target],
+    let header = effectiveHeader
+    guard let prefix = header.targets?[mold.traits.target].prefix,
+      let signature = header.targets?[mold.traits.target].signature,
       let name = text(mold.key, file: subject.file, notes: subject.notes)
     else { return nil }
-    let key = target.prefix + name
+    let key = prefix.isEmpty ? name : prefix + name
     let problem =
-      name.isEmpty ? "must not be empty" : KeyRules.problem(key, signature: target.signature)
+      name.isEmpty ? "must not be empty" : KeyRules.problem(key, signature: signature)
     guard let problem else { return key }
     error("key \(problem)", at: mold.keyPlace, notes: subject.notes)
     return nil

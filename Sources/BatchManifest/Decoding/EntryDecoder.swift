@@ -104,7 +104,7 @@ extension ManifestDecoder {
   ) throws(SyntaxError) -> PlacedWord? {
     let place = value.place
     guard let text = try text(value, name) else { return nil }
-    guard !text.isEmpty, !text.utf8.contains(0) else {
+    guard !text.isEmpty, !text.holds(0) else {
       error("\(name) must \(text.isEmpty ? "not be empty" : "not hold NUL")", at: place)
       return nil
     }
@@ -139,13 +139,28 @@ extension ManifestDecoder {
     return stat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
   }
 
+  private static let sourceKeys = [EntryKey.file, .glob, .list]
+
+  /// What belongs to some sources only.
+  private static let owners: [(EntryKey, [EntryKey])] = [
+    (.exclude, [.glob]), (.followSymlinks, [.glob]), (.optional, [.glob, .file]),
+    (.format, [.list]),
+  ]
+
+  /// What an entry that names a file cannot have. (Most entries are such, and so soon done with.)
+  private static let keysWithoutFile =
+    [EntryKey.glob, .list] + owners.filter { !$0.1.contains(.file) }.map(\.0)
+
   /// Exactly one source, and only what belongs to it. false: there are several, so that nothing else
   /// can be said.
   private mutating func checkSources(
     _ seen: SeenKeys<EntryKey>, _ place: SourcePlace
   ) -> Bool {
-    let given = [EntryKey.file, .glob, .list].filter { seen.place(of: $0) != nil }
-    if given.isEmpty, ![EntryKey.file, .glob, .list].contains(where: { !seen.isMissing($0) }) {
+    if seen.isGiven(.file), !Self.keysWithoutFile.contains(where: { seen.isGiven($0) }) {
+      return true
+    }
+    let given = Self.sourceKeys.filter { seen.isGiven($0) }
+    if given.isEmpty, Self.sourceKeys.allSatisfy({ seen.isMissing($0) }) {
       error("the entry needs \"file\", \"glob\" or \"list\"", at: place)
     }
     if given.count > 1 {
@@ -157,11 +172,7 @@ extension ManifestDecoder {
         notes: [Diagnostic.Note("the other one is here", at: sorted[0].1)])
       return false
     }
-    let owners: [(EntryKey, [EntryKey])] = [
-      (.exclude, [.glob]), (.followSymlinks, [.glob]), (.optional, [.glob, .file]),
-      (.format, [.list]),
-    ]
-    for (key, sources) in owners {
+    for (key, sources) in Self.owners {
       guard let place = seen.place(of: key), given.count == 1, !sources.contains(given[0]) else {
         continue
       }

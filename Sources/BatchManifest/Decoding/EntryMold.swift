@@ -10,11 +10,16 @@ struct EntryMold {
     case late(SettingsLayer)
   }
 
+  /// What many entries have alike.
+  struct Traits {
+    var target: Int
+    var settings: Settings
+    var labels: Int
+    var priority: Int
+  }
+
   var place: SourcePlace
-  var target: Int
-  var settings: Settings
-  var labels: Int
-  var priority: Int
+  var traits: Traits
   var key: LateText
   var keyPlace: SourcePlace
   var id: LateText?
@@ -28,12 +33,20 @@ struct InheritedSettings {
   /// The levels that are merged in it, with their names.
   var levels: [(name: String, layer: SettingsLayer)]
   /// The index of the settings of an entry that has none of its own, once there was one.
-  var plain: Int?
+  var settings: Int?
+  /// The traits of an entry that says nothing about them, once there was one.
+  var traits: EntryMold.Traits?
+
+  mutating func forgetEntries() {
+    settings = nil
+    traits = nil
+  }
 }
 
 extension ManifestDecoder {
   /// The index into `bases` of what an entry inherits that uses these templates.
   mutating func base(using uses: [PlacedWord]) -> Int {
+    if uses.isEmpty, !bases.isEmpty { return 0 }
     let templates = effectiveHeader.templates
     for use in uses where templates[use.text] == nil {
       let nearest = Suggestion.nearest(to: use.text, among: templates.keys.sorted())
@@ -41,7 +54,6 @@ extension ManifestDecoder {
         "there is no template \(quoted(use.text))", at: use.place,
         notes: nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? [])
     }
-    if uses.isEmpty, !bases.isEmpty { return 0 }
     let names = uses.map(\.text).filter { templates[$0] != nil }
     if bases.isEmpty {
       let defaults = effectiveHeader.defaults
@@ -50,7 +62,7 @@ extension ManifestDecoder {
     }
     if let index = baseIndex[names] { return index }
     var inherited = bases[0]
-    inherited.plain = nil
+    inherited.forgetEntries()
     for name in names {
       guard let template = templates[name] else { continue }
       add(template, named: "the template \(quoted(name))", to: &inherited)
@@ -73,7 +85,7 @@ extension ManifestDecoder {
   /// What rows inherit from the item that names their list.
   mutating func base(over base: Int, adding layer: SettingsLayer) -> Int {
     var inherited = bases[base]
-    inherited.plain = nil
+    inherited.forgetEntries()
     add(layer, named: "the entry with the list", to: &inherited)
     bases.append(inherited)
     return bases.count - 1
@@ -81,14 +93,23 @@ extension ManifestDecoder {
 
   /// nil: the error is reported, here or where what is inherited stands.
   mutating func mold(_ draft: EntryDraft, over base: Int) -> EntryMold? {
-    let settings = settings(draft, over: base)
-    guard let target = targetIndex(draft, over: base), let key = draft.key else { return nil }
-    let labels = draft.layer.labels.over(bases[base].layer.labels).value ?? []
-    let priority = draft.layer.priority.over(bases[base].layer.priority).value ?? 0
+    guard let traits = traits(draft, over: base), let key = draft.key else { return nil }
     return EntryMold(
-      place: draft.place, target: target, settings: settings,
-      labels: labels.isEmpty ? 0 : intern(labels), priority: priority, key: key,
-      keyPlace: draft.keyPlace, id: draft.id, idPlace: draft.idPlace, needs: draft.needs)
+      place: draft.place, traits: traits, key: key, keyPlace: draft.keyPlace, id: draft.id,
+      idPlace: draft.idPlace, needs: draft.needs)
+  }
+
+  private mutating func traits(_ draft: EntryDraft, over base: Int) -> EntryMold.Traits? {
+    let isPlain = draft.layer.isEmpty
+    if isPlain, let known = bases[base].traits { return known }
+    let settings = settings(draft, over: base)
+    guard let target = targetIndex(draft, over: base) else { return nil }
+    let labels = draft.layer.labels.over(bases[base].layer.labels).value ?? []
+    let traits = EntryMold.Traits(
+      target: target, settings: settings, labels: labels.isEmpty ? 0 : intern(labels),
+      priority: draft.layer.priority.over(bases[base].layer.priority).value ?? 0)
+    if isPlain { bases[base].traits = traits }
+    return traits
   }
 
   private mutating func intern(_ words: [PlacedWord]) -> Int {
@@ -98,10 +119,10 @@ extension ManifestDecoder {
   /// Most entries have the settings that they inherit.
   private mutating func settings(_ draft: EntryDraft, over base: Int) -> EntryMold.Settings {
     guard draft.layer.changesSettings else {
-      if let plain = bases[base].plain { return .known(plain) }
+      if let known = bases[base].settings { return .known(known) }
       if bases[base].layer.hasLateText { return .late(bases[base].layer) }
       let index = entries.intern(bases[base].layer.resolved())
-      bases[base].plain = index
+      bases[base].settings = index
       return .known(index)
     }
     let merged = draft.layer.merged(over: bases[base].layer)

@@ -21,7 +21,7 @@ package enum KeyRules {
     case UInt8(ascii: "\\"): return "must not begin with \"\\\""
     case UInt8(ascii: "?") where signature == .v1:
       return "must not begin with \"?\" under signature v1"
-    default: return key.utf8.contains(0) ? "must not hold NUL" : nil
+    default: return key.holds(0) ? "must not hold NUL" : nil
     }
   }
 }

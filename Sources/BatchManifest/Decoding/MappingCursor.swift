@@ -17,7 +17,7 @@ struct MappingCursor {
 /// Which of a table's keys were there, and where.
 struct SeenKeys<Key: ManifestKey> {
   private struct Seen {
-    var level: Int32 = -1
+    var level: Int32 = 0
     var place = SourcePlace(line: 0, column: 0)
   }
 
@@ -28,7 +28,8 @@ struct SeenKeys<Key: ManifestKey> {
   }
 
   let table: KeyTable<Key>
-  /// A bit for each key.
+  /// Bits for each key.
+  private var given: UInt32 = 0
   private var excused: UInt32 = 0
   private var seen = InlineArray<32, Seen>(repeating: Seen())
 
@@ -37,7 +38,8 @@ struct SeenKeys<Key: ManifestKey> {
   /// No kind of mapping has more than 32 keys.
   mutating func insert(_ key: Key, level: Int, place: SourcePlace) -> Answer {
     let index = key.rawValue
-    if seen[index].level < 0 {
+    if !isGiven(key) {
+      given |= 1 << index
       seen[index] = Seen(level: Int32(level), place: place)
       return .new
     }
@@ -47,11 +49,11 @@ struct SeenKeys<Key: ManifestKey> {
   /// `key` was misspelt, or something stands for it that is an error already.
   mutating func excuse(_ key: Key) { excused |= 1 << key.rawValue }
 
-  func isMissing(_ key: Key) -> Bool { place(of: key) == nil && excused & 1 << key.rawValue == 0 }
+  func isGiven(_ key: Key) -> Bool { given & 1 << key.rawValue != 0 }
 
-  func place(of key: Key) -> SourcePlace? {
-    seen[key.rawValue].level < 0 ? nil : seen[key.rawValue].place
-  }
+  func isMissing(_ key: Key) -> Bool { (given | excused) & 1 << key.rawValue == 0 }
+
+  func place(of key: Key) -> SourcePlace? { isGiven(key) ? seen[key.rawValue].place : nil }
 }
 
 extension ManifestDecoder {
@@ -89,7 +91,7 @@ extension ManifestDecoder {
     while true {
       let event = try events.next()
       switch event.kind {
-      case .scalar where event.isPlain && event.text.elementsEqual("<<".utf8):
+      case .scalar where event.isMergeKey:
         try noteMerge(event, &cursor)
       case .scalar:
         checkTag(event)

@@ -30,7 +30,7 @@ extension ManifestDecoder {
       error("\(name()) needs a value", at: event.place)
       return nil
     }
-    guard event.text.contains(UInt8(ascii: "$")), event.origin == .yaml else {
+    guard event.text.holds(UInt8(ascii: "$")), event.origin == .yaml else {
       return .text(event.string)
     }
     guard let pattern = interpolation(event) else { return nil }
@@ -155,7 +155,7 @@ extension ManifestDecoder {
   ) throws(SyntaxError) -> SourceName? {
     let place = event.place
     guard let text = try text(event, name) else { return nil }
-    guard !text.isEmpty, !text.utf8.contains(0) else {
+    guard !text.isEmpty, !text.holds(0) else {
       error("\(name) must \(text.isEmpty ? "not be empty" : "not hold NUL")", at: place)
       return nil
     }

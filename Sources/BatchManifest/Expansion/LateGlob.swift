@@ -63,13 +63,13 @@ extension ManifestDecoder {
     of mold: EntryMold, _ pattern: PathPattern, at place: SourcePlace
   ) -> LateGlob.KeyShape? {
     guard known.mayLeaveGlobs, !known.expanded.contains(place), mold.id == nil, mold.needs.isEmpty,
-      case .known = mold.settings, case .pattern(let key) = mold.key,
+      case .known = mold.traits.settings, case .pattern(let key) = mold.key,
       let index = key.segments.firstIndex(where: { Self.tellsFilesApart($0, pattern) })
     else { return nil }
     let head = Interpolation(segments: Array(key.segments[..<index]))
     let tail = Interpolation(segments: Array(key.segments[(index + 1)...]))
-    guard !head.usesFile, !tail.usesFile, let target = effectiveHeader.targets?[mold.target],
-      let before = evaluate(head), let behind = evaluate(tail)
+    guard !head.usesFile, !tail.usesFile,
+      let target = effectiveHeader.targets?[mold.traits.target], let before = evaluate(head), let behind = evaluate(tail)
     else { return nil }
     return LateGlob.KeyShape(
       head: target.prefix + before, tail: behind, bucket: target.bucket,
@@ -94,12 +94,12 @@ extension ManifestDecoder {
 
   /// The other matches are looked for while the run is under way.
   mutating func leave(_ glob: LateGlob, _ mold: EntryMold) {
-    guard case .known(let settings) = mold.settings else { return }
+    guard case .known(let settings) = mold.traits.settings else { return }
     var glob = glob
     glob.origin = entries.expect(
       EntryOrigin(
-        target: mold.target, settings: settings, labels: mold.labels, priority: mold.priority,
-        line: mold.place.line))
+        target: mold.traits.target, settings: settings, labels: mold.traits.labels,
+        priority: mold.traits.priority, line: mold.place.line))
     lateGlobs.append(glob)
   }
 

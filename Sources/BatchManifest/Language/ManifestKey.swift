@@ -35,15 +35,19 @@ struct KeyTable<Key: ManifestKey>: Sendable {
 
   func key(_ name: UnsafeBufferPointer<UInt8>) -> Key? {
     let head = Self.head(name)
-    for row in rows where row.head == head && row.name.elementsEqual(name) {
-      return Key(rawValue: row.key)
+    for row in rows where row.head == head {
+      if name.count <= Self.headLength || row.name.elementsEqual(name) {
+        return Key(rawValue: row.key)
+      }
     }
     return nil
   }
 
-  /// Length and first bytes in one number: most names differ in it.
+  private static var headLength: Int { 7 }
+
+  /// Length and first bytes in one number: a short name whole, and most longer ones differ in it.
   private static func head(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 {
-    name.prefix(7).reduce(UInt64(truncatingIfNeeded: name.count)) { $0 << 8 | UInt64($1) }
+    name.prefix(headLength).reduce(UInt64(truncatingIfNeeded: name.count)) { $0 << 8 | UInt64($1) }
   }
 }
 

@@ -74,6 +74,12 @@ struct YAMLEvent {
     return text.isEmpty || ["~", "null", "Null", "NULL"].contains { $0.utf8.elementsEqual(text) }
   }
 
+  /// The key whose values are mappings to be merged (yaml.org/type/merge.html).
+  var isMergeKey: Bool {
+    let sign = UInt8(ascii: "<")
+    return isPlain && text.count == 2 && text[0] == sign && text[1] == sign
+  }
+
   private static func tag(_ raw: borrowing yaml_event_t) -> UnsafePointer<UInt8>? {
     switch raw.type {
     case YAML_SCALAR_EVENT: UnsafePointer(raw.data.scalar.tag)
