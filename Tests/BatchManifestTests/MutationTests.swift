@@ -80,6 +80,49 @@ import Testing
     }
   }
 
+  /// What a manifest means, as far as no line numbers stand in it.
+  private struct Meaning: Equatable {
+    var keys: [String] = []
+    var files: [String] = []
+    var errors = 0
+    var places: [SourcePlace] = []
+    var messages: [String] = []
+
+    /// Of `bytes`, whose first lines do not count.
+    init(_ bytes: [UInt8], skipping lines: Int = 0) {
+      do throws(ManifestErrors) {
+        let entries = try ManifestReader.read(bytes: bytes, path: "m.yaml", in: testContext())
+          .entries
+        keys = entries.indices.map { entries.key(EntryIndex($0)) }
+        files = entries.indices.map { entries.file(EntryIndex($0)) }
+      } catch {
+        errors = error.count
+        messages = error.diagnostics.map(\.message)
+        places = error.diagnostics.compactMap(\.place).map {
+          SourcePlace(line: $0.line - lines, column: $0.column)
+        }
+      }
+    }
+  }
+
+  /// A long manifest is parsed by another thread, and in parts: that must change nothing.
+  @Test(arguments: 0..<4) func damageIsAnsweredAlikeInLongManifests(_ seed: UInt64) {
+    let lines = 660
+    let comment =
+      Array(repeatElement("#" + String(repeating: " long", count: 20), count: lines))
+      .joined(separator: "\n") + "\n"
+    var random = Generator(state: seed)
+    for round in 0..<60 {
+      var bytes = Array(Self.seedText.utf8)
+      for _ in 0...Int.random(in: 0...3, using: &random) { mutate(&bytes, &random) }
+      // (A byte order mark, or bytes of UTF-16, count only at the beginning.)
+      guard bytes.starts(with: "ver".utf8) else { continue }
+      #expect(
+        Meaning(bytes) == Meaning(Array(comment.utf8) + bytes, skipping: lines),
+        "seed \(seed), round \(round)")
+    }
+  }
+
   @Test func theUndamagedTextIsValid() throws {
     #expect(try read(Self.seedText).entries.count == 3)
   }

@@ -24,7 +24,7 @@ struct EventStream: ~Copyable {
     var depth: Int
   }
 
-  private let parser: YAMLParser
+  private var feed: EventFeed
   /// The event last parsed, when the tape does not own it.
   private var loose: yaml_event_t?
   private var tape: ContiguousArray<Recorded> = []
@@ -41,7 +41,7 @@ struct EventStream: ~Copyable {
   private var replayed = 0
 
   init(reading input: ManifestInput) {
-    parser = YAMLParser(reading: input)
+    feed = EventFeed(reading: input)
   }
 
   deinit {
@@ -154,7 +154,7 @@ extension EventStream {
 
   private mutating func parse() throws(SyntaxError) -> YAMLEvent {
     if var event = loose.take() { yaml_event_delete(&event) }
-    let raw = try parser.next()
+    let raw = try feed.next()
     loose = raw
     parsed += 1
     var event = YAMLEvent(raw)

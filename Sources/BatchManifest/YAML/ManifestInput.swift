@@ -3,7 +3,7 @@ internal import Platform
 
 /// The manifest's bytes, readable more than once. A regular file is read piece by piece, so memory
 /// does not grow with it; what has no positions (a pipe, standard input) is held in memory.
-final class ManifestInput {
+final class ManifestInput: Sendable {
   /// Larger is a mistake: ten million entries have about 1 GB.
   static let maximumFileSize = 1 << 30
   static let maximumStreamSize = 256 << 20
@@ -17,7 +17,7 @@ final class ManifestInput {
   private let what: String
   private let descriptor: FileDescriptor?
   private let bytes: [UInt8]
-  private(set) var size: Int
+  let size: Int
 
   init(bytes: [UInt8]) {
     what = "the manifest"
