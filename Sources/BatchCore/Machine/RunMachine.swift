@@ -39,6 +39,8 @@ package struct RunMachine: Sendable {
   static let smallestInspectionWindow = 64
   /// Inspections under way at once.
   static let inspectionBatch = 512
+  /// So long the run looks at few entries, at most.
+  static let longestFirstLook: Int64 = 50_000_000
   /// A service that was there is waited for this long.
   package static let defaultOutageLimit: Int64 = 1_800_000_000_000
   /// A run in which no request ever got an answer ends after this long.
@@ -90,6 +92,13 @@ package struct RunMachine: Sendable {
     var step: Step
   }
 
+  /// How far the run has come with its first look at its entries: see `topUpInspections`.
+  enum FirstLook: Sendable {
+    case ahead
+    case until(Int64)
+    case over
+  }
+
   enum Stopping: Sendable, Equatable {
     case no
     case draining(until: Int64)
@@ -112,6 +121,7 @@ package struct RunMachine: Sendable {
   var objects: ObjectTable
   /// Inspections under way.
   var inspecting = 0
+  var firstLook: FirstLook
 
   /// What waits to be read, by the numbers that objects know: of each disk, for each target.
   var disks: ContiguousArray<DiskQueue> = []
@@ -175,6 +185,8 @@ package struct RunMachine: Sendable {
     unsettled = selection.count(of: manifest.entries)
     dependencies = Dependencies(manifest.entries, selection)
     objects = ObjectTable(entries: manifest.entries.count)
+    // (Where all is done as far as is known, nothing waits to be sent.)
+    firstLook = facts.doneCount < unsettled ? .ahead : .over
     unclaimed = Set(facts.open.keys).union(facts.orphans.keys)
     summary = RunSummary(planned: unsettled)
     record(.runStarted(configuration.run))
@@ -226,6 +238,7 @@ package struct RunMachine: Sendable {
     if case .draining(let until) = stopping { return until }
     guard stopping == .no else { return nil }
     var wake = isPausedForCredentials ? nil : serviceWake
+    if case .until(let end) = firstLook { wake = min(wake ?? .max, end) }
     if isPausedForCredentials, let since = credentialsRefusedSince {
       wake = min(
         wake ?? .max, since + Self.credentialsPatience.inNanoseconds, credentialsRetry ?? .max)
