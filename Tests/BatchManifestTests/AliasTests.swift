@@ -84,6 +84,16 @@ import Testing
     #expect(manifest.entries.settings.count == 1)
   }
 
+  /// Each tag is written out with its node.
+  @Test func anchoredNodesAreKeptUpToALimit() {
+    let tag = String(repeating: "a", count: 1 << 20)
+    let errors = #expect(throws: ManifestErrors.self) {
+      _ = try read(
+        "%TAG !e! tag:\(tag)\n---\nx-kept: &kept\n" + String(repeating: "- !e!x a\n", count: 100))
+    }
+    #expect(errors?.diagnostics.first?.message == "anchored nodes hold more than 64 MiB")
+  }
+
   /// 10^12 nodes if it were expanded; it must end, with an error or without using what it means.
   @Test(arguments: ["x-use: *l12\nentries: []", "entries: *l12", "defaults: *l12\nentries: []"])
   func aliasesThatMultiplyComeToAnEnd(_ use: String) {

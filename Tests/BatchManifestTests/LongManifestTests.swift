@@ -31,7 +31,7 @@ import Testing
     try check(read(Self.head + Self.entries))
   }
 
-  /// Two passes, the first of which ends before all has been taken.
+  /// It is parsed twice.
   @Test func theHeaderMayStandBehindTheEntries() throws {
     let (common, target) = (
       "x-common: &common {acl: private, priority: 7}\n", "target: {bucket: archive}\n"

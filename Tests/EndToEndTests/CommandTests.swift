@@ -55,6 +55,23 @@ import Testing
     #expect(try stage.run()["requests"] == total.number("requests"))
   }
 
+  /// What a tag stands for is written out with every node that has it.
+  @Test(
+    .disabled(
+      if: ProcessInfo.processInfo.environment["OSBATCH_SANITIZER"] != nil,
+      "sanitizers map more than the limit"))
+  func aTagThatGrowsTakesNoMemory() throws {
+    let stage = try Stage()
+    let tag = String(repeating: "a", count: 1 << 20)
+    let text =
+      "%TAG !e! tag:\(tag)\n---\nversion: 1\ntarget: {bucket: bucket}\nx-ignored:\n"
+      + String(repeating: "- !e!x a\n", count: 3_000) + "entries:\n  - {file: a, key: b}\n"
+    try stage.directory.write("manifest.yaml", Array(text.utf8))
+    let limited = ["/bin/bash", "-c", "ulimit -v 300000; exec \"$0\" \"$@\""]
+    let end = try stage.start(["validate", "manifest.yaml"], under: limited).wait()
+    #expect(end.code == 0, "\(end.errors)")
+  }
+
   @Test func validateNamesEveryErrorWithItsPlace() throws {
     let stage = try Stage()
     try stage.small(3)

@@ -5,7 +5,7 @@ extension RunMachine {
   /// Keeps inspections ahead of sending, in the manifest's order, in bounded number: of each target, so that
   /// entries that wait for one service are not in the way of another's.
   mutating func topUpInspections() {
-    let all = isFirstLook() ? 2 * limit : Self.inspectionWindow
+    let all = takesFirstLook() ? 2 * limit : Self.inspectionWindow
     let window = max(all / lanes.count, Self.smallestInspectionWindow)
     while inspecting < Self.inspectionBatch, let (lane, entry) = nextToInspect(window) {
       commands.append(.inspect(entry))
@@ -14,19 +14,16 @@ extension RunMachine {
     }
   }
 
-  /// To look far ahead takes threads and processors that the first requests need as well: these go before. So no more is
-  /// looked at than fills the slots until all of them have been in use, or that takes long.
-  private mutating func isFirstLook() -> Bool {
+  /// To look far ahead takes threads and processors that the first requests need as well: these go before. So no more
+  /// is looked at than fills the slots until they are all in use, but not longer than `longestFirstLook`.
+  private mutating func takesFirstLook() -> Bool {
     switch firstLook {
     case .over: return false
-    case .until(let end) where inFlight >= limit || now.monotonic >= end:
-      firstLook = .over
-      return false
-    case .until: return true
-    case .ahead:
-      firstLook = .until(now.monotonic + Self.longestFirstLook)
-      return true
+    case .until(let end):
+      if inFlight >= limit || now.monotonic >= end { firstLook = .over }
+    case .ahead: firstLook = .until(now.monotonic + Self.longestFirstLook)
     }
+    return firstLook != .over
   }
 
   mutating func inspected(_ entry: EntryIndex, _ inspection: InspectedSource) {

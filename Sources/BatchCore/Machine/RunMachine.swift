@@ -92,8 +92,8 @@ package struct RunMachine: Sendable {
     var step: Step
   }
 
-  /// How far the run has come with its first look at its entries: see `topUpInspections`.
-  enum FirstLook: Sendable {
+  /// How far the run has come with its first look at its entries: see `takesFirstLook`.
+  enum FirstLook: Sendable, Equatable {
     case ahead
     case until(Int64)
     case over
@@ -185,8 +185,9 @@ package struct RunMachine: Sendable {
     unsettled = selection.count(of: manifest.entries)
     dependencies = Dependencies(manifest.entries, selection)
     objects = ObjectTable(entries: manifest.entries.count)
-    // (Where all is done as far as is known, nothing waits to be sent.)
-    firstLook = facts.doneCount < unsettled ? .ahead : .over
+    // (Where as much is on record as the manifest has, most likely nothing waits to be sent.)
+    let isDone = facts.doneCount >= manifest.entries.count && !configuration.force
+    firstLook = isDone ? .over : .ahead
     unclaimed = Set(facts.open.keys).union(facts.orphans.keys)
     summary = RunSummary(planned: unsettled)
     record(.runStarted(configuration.run))
@@ -223,10 +224,10 @@ package struct RunMachine: Sendable {
         probe(lane)
         lanes[lane].releaseDelayed(at: now.monotonic)
       }
-      topUpInspections()
       activate()
       dispatch()
       readBodies()
+      topUpInspections()
       for lane in lanes.indices { lanes[lane].freed = 0 }
     }
     finishIfOver()

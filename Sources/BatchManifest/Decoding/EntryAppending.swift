@@ -55,6 +55,7 @@ extension ManifestDecoder {
   /// The full key with the target's prefix.
   private mutating func checkedKey(_ mold: EntryMold, _ subject: Subject) -> String? {
     let header = effectiveHeader
+    // (Two of its members, not a copy of all of it: this is for every entry.)
     guard let prefix = header.targets?[mold.traits.target].prefix,
       let signature = header.targets?[mold.traits.target].signature,
       let name = text(mold.key, file: subject.file, notes: subject.notes)

@@ -33,13 +33,13 @@ struct InheritedSettings {
   /// The levels that are merged in it, with their names.
   var levels: [(name: String, layer: SettingsLayer)]
   /// The index of the settings of an entry that has none of its own, once there was one.
-  var settings: Int?
+  var plainSettings: Int?
   /// The traits of an entry that says nothing about them, once there was one.
-  var traits: EntryMold.Traits?
+  var plainTraits: EntryMold.Traits?
 
-  mutating func forgetEntries() {
-    settings = nil
-    traits = nil
+  mutating func forgetCached() {
+    plainSettings = nil
+    plainTraits = nil
   }
 }
 
@@ -62,7 +62,7 @@ extension ManifestDecoder {
     }
     if let index = baseIndex[names] { return index }
     var inherited = bases[0]
-    inherited.forgetEntries()
+    inherited.forgetCached()
     for name in names {
       guard let template = templates[name] else { continue }
       add(template, named: "the template \(quoted(name))", to: &inherited)
@@ -85,7 +85,7 @@ extension ManifestDecoder {
   /// What rows inherit from the item that names their list.
   mutating func base(over base: Int, adding layer: SettingsLayer) -> Int {
     var inherited = bases[base]
-    inherited.forgetEntries()
+    inherited.forgetCached()
     add(layer, named: "the entry with the list", to: &inherited)
     bases.append(inherited)
     return bases.count - 1
@@ -101,14 +101,14 @@ extension ManifestDecoder {
 
   private mutating func traits(_ draft: EntryDraft, over base: Int) -> EntryMold.Traits? {
     let isPlain = draft.layer.isEmpty
-    if isPlain, let known = bases[base].traits { return known }
+    if isPlain, let known = bases[base].plainTraits { return known }
     let settings = settings(draft, over: base)
     guard let target = targetIndex(draft, over: base) else { return nil }
     let labels = draft.layer.labels.over(bases[base].layer.labels).value ?? []
     let traits = EntryMold.Traits(
       target: target, settings: settings, labels: labels.isEmpty ? 0 : intern(labels),
       priority: draft.layer.priority.over(bases[base].layer.priority).value ?? 0)
-    if isPlain { bases[base].traits = traits }
+    if isPlain { bases[base].plainTraits = traits }
     return traits
   }
 
@@ -119,10 +119,10 @@ extension ManifestDecoder {
   /// Most entries have the settings that they inherit.
   private mutating func settings(_ draft: EntryDraft, over base: Int) -> EntryMold.Settings {
     guard draft.layer.changesSettings else {
-      if let known = bases[base].settings { return .known(known) }
+      if let known = bases[base].plainSettings { return .known(known) }
       if bases[base].layer.hasLateText { return .late(bases[base].layer) }
       let index = entries.intern(bases[base].layer.resolved())
-      bases[base].settings = index
+      bases[base].plainSettings = index
       return .known(index)
     }
     let merged = draft.layer.merged(over: bases[base].layer)

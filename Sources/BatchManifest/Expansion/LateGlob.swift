@@ -69,7 +69,8 @@ extension ManifestDecoder {
     let head = Interpolation(segments: Array(key.segments[..<index]))
     let tail = Interpolation(segments: Array(key.segments[(index + 1)...]))
     guard !head.usesFile, !tail.usesFile,
-      let target = effectiveHeader.targets?[mold.traits.target], let before = evaluate(head), let behind = evaluate(tail)
+      let target = effectiveHeader.targets?[mold.traits.target], let before = evaluate(head),
+      let behind = evaluate(tail)
     else { return nil }
     return LateGlob.KeyShape(
       head: target.prefix + before, tail: behind, bucket: target.bucket,

@@ -4,7 +4,7 @@ internal import Platform
 /// The events of a manifest as libyaml parses them, one by one. Of a long manifest a thread of its own parses
 /// some batches ahead: libyaml takes longer over an entry than all that is done with its events.
 struct EventFeed: ~Copyable {
-  /// A shorter manifest is parsed before a thread would have begun.
+  /// With a shorter manifest a thread saves too little to be seen.
   private static let threadedSize = 64 << 10
 
   private let parser: YAMLParser?
@@ -31,7 +31,7 @@ struct EventFeed: ~Copyable {
 
 /// Parses ahead of one other thread, which takes the batches.
 private final class ParserThread {
-  /// Enough that neither waits when the other is held up for a moment.
+  /// Beside the one that is being taken: enough that neither waits when the other is held up for a moment.
   private static let batchesAhead = 4
 
   /// nil: no more are wanted.
@@ -65,9 +65,10 @@ private final class ParserThread {
 }
 
 /// Some events in a row.
-final class EventBatch: @unchecked Sendable {  // one thread at a time has it
+private final class EventBatch: @unchecked Sendable {  // one thread at a time has it
   private static let capacity = 256
-  /// Scalars may be as long as the manifest: what is parsed ahead is limited in bytes as well.
+  /// A text may be as long as the manifest, and libyaml writes out what a tag stands for in every event: what is
+  /// parsed ahead is limited in bytes as well.
   private static let capacityInBytes = 256 << 10
 
   private let events: UnsafeMutablePointer<yaml_event_t>
@@ -89,7 +90,7 @@ final class EventBatch: @unchecked Sendable {  // one thread at a time has it
     events.deallocate()
   }
 
-  fileprivate func takeNext() -> yaml_event_t? {
+  func takeNext() -> yaml_event_t? {
     guard taken < count else { return nil }
     defer { taken += 1 }
     return events[taken]
@@ -105,7 +106,7 @@ final class EventBatch: @unchecked Sendable {  // one thread at a time has it
   func append(_ event: yaml_event_t) {
     (events + count).initialize(to: event)
     count += 1
-    if event.type == YAML_SCALAR_EVENT { bytes += event.data.scalar.length }
+    bytes += event.textBytes
     isLast = event.type == YAML_STREAM_END_EVENT
   }
 

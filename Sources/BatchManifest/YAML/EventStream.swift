@@ -6,8 +6,9 @@ internal import CLibYAML
 struct EventStream: ~Copyable {
   /// Collections inside each other.
   static let maximumDepth = 64
-  /// Events kept for anchors and merge keys; about 50 MB.
+  /// Events kept for anchors and merge keys, about 50 MB; and the bytes of their texts.
   static let maximumRecorded = 500_000
+  static let maximumRecordedBytes = 64 << 20
   /// Aliases may give this many events, and `expansionFactor` more for each event of the file.
   static let freeExpansion = 100_000
   static let expansionFactor = 32
@@ -28,6 +29,7 @@ struct EventStream: ~Copyable {
   /// The event last parsed, when the tape does not own it.
   private var loose: yaml_event_t?
   private var tape: ContiguousArray<Recorded> = []
+  private var tapeBytes = 0
   private var anchors: [Anchor] = []
   private var anchorNames: [ExactText: Int] = [:]
   private var openAnchors: [Int] = []
@@ -130,6 +132,7 @@ extension EventStream {
     guard anchors.count == mark.anchors, openAnchors.isEmpty, captures == 0 else { return }
     while tape.count > mark.tape {
       var event = tape.removeLast().event
+      tapeBytes -= event.textBytes
       yaml_event_delete(&event)
     }
   }
@@ -141,10 +144,7 @@ extension EventStream {
       try skip(start)
       return replay.lowerBound - 1..<(replays.last?.lowerBound ?? replay.upperBound)
     }
-    if let event = loose {
-      tape.append(Recorded(event: event, anchor: 0))
-      loose = nil
-    }
+    if let event = loose { keep(event, anchor: 0) }
     let first = tape.count - 1
     captures += 1
     defer { captures -= 1 }
@@ -171,7 +171,17 @@ extension EventStream {
       throw SyntaxError(
         "anchored nodes hold more than \(grouped(Self.maximumRecorded)) items", at: event.place)
     }
-    tape.append(Recorded(event: raw, anchor: event.anchor))
+    guard tapeBytes + raw.textBytes <= Self.maximumRecordedBytes else {
+      throw SyntaxError(
+        "anchored nodes hold more than \(Self.maximumRecordedBytes >> 20) MiB", at: event.place)
+    }
+    keep(raw, anchor: event.anchor)
+  }
+
+  /// Puts the event last parsed on the tape, which then owns it.
+  private mutating func keep(_ event: yaml_event_t, anchor: Int) {
+    tape.append(Recorded(event: event, anchor: anchor))
+    tapeBytes += event.textBytes
     loose = nil
   }
 

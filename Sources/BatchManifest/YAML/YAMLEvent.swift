@@ -1,4 +1,5 @@
 internal import CLibYAML
+internal import Glibc
 
 /// One event of a YAML stream. The pointers are valid until the stream gives the next event.
 struct YAMLEvent {
@@ -108,6 +109,26 @@ struct YAMLEvent {
     case YAML_ALIAS_EVENT: .alias
     default: .streamEnd
     }
+  }
+}
+
+extension yaml_event_t {
+  /// What its texts take. (What a tag stands for is written out in every event.)
+  var textBytes: Int {
+    switch type {
+    case YAML_SCALAR_EVENT:
+      data.scalar.length + Self.length(data.scalar.anchor) + Self.length(data.scalar.tag)
+    case YAML_SEQUENCE_START_EVENT:
+      Self.length(data.sequence_start.anchor) + Self.length(data.sequence_start.tag)
+    case YAML_MAPPING_START_EVENT:
+      Self.length(data.mapping_start.anchor) + Self.length(data.mapping_start.tag)
+    case YAML_ALIAS_EVENT: Self.length(data.alias.anchor)
+    default: 0
+    }
+  }
+
+  private static func length(_ name: UnsafeMutablePointer<UInt8>?) -> Int {
+    name.map { strlen($0) } ?? 0
   }
 }
 
