@@ -54,15 +54,11 @@ extension ManifestDecoder {
 
   /// The full key with the target's prefix.
   private mutating func checkedKey(_ mold: EntryMold, _ subject: Subject) -> String? {
-    let header = effectiveHeader
-    // (Two of its members, not a copy of all of it: this is for every entry.)
-    guard let prefix = header.targets?[mold.traits.target].prefix,
-      let signature = header.targets?[mold.traits.target].signature,
-      let name = text(mold.key, file: subject.file, notes: subject.notes)
-    else { return nil }
+    guard let name = text(mold.key, file: subject.file, notes: subject.notes) else { return nil }
+    let prefix = mold.traits.prefix
     let key = prefix.isEmpty ? name : prefix + name
     let problem =
-      name.isEmpty ? "must not be empty" : KeyRules.problem(key, signature: signature)
+      name.isEmpty ? "must not be empty" : KeyRules.problem(key, signature: mold.traits.signature)
     guard let problem else { return key }
     error("key \(problem)", at: mold.keyPlace, notes: subject.notes)
     return nil

@@ -13,6 +13,9 @@ struct EntryMold {
   /// What many entries have alike.
   struct Traits {
     var target: Int
+    /// Of the target: what a key begins with, and what it may be.
+    var prefix: String
+    var signature: Target.Signature
     var settings: Settings
     var labels: Int
     var priority: Int
@@ -103,10 +106,13 @@ extension ManifestDecoder {
     let isPlain = draft.layer.isEmpty
     if isPlain, let known = bases[base].plainTraits { return known }
     let settings = settings(draft, over: base)
-    guard let target = targetIndex(draft, over: base) else { return nil }
+    guard let index = targetIndex(draft, over: base),
+      let target = effectiveHeader.targets?[index]
+    else { return nil }
     let labels = draft.layer.labels.over(bases[base].layer.labels).value ?? []
     let traits = EntryMold.Traits(
-      target: target, settings: settings, labels: labels.isEmpty ? 0 : intern(labels),
+      target: index, prefix: target.prefix, signature: target.signature, settings: settings,
+      labels: labels.isEmpty ? 0 : intern(labels),
       priority: draft.layer.priority.over(bases[base].layer.priority).value ?? 0)
     if isPlain { bases[base].plainTraits = traits }
     return traits

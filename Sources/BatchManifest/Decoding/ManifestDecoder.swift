@@ -13,7 +13,7 @@ struct ManifestDecoder: ~Copyable {
   let directory: String
   let scope: InterpolationScope
   let assignments: [(name: String, value: String)]
-  let header = ManifestHeader()
+  var header = ManifestHeader()
   /// What earlier passes over the same manifest found out.
   let known: KnownParts
   /// The values of `vars`; nil while they are not known. A nil value: what is wrong with it is
@@ -72,8 +72,8 @@ struct KnownParts {
   var expanded: Set<SourcePlace> = []
 }
 
-/// Everything of a manifest but its entries. (By reference: every entry looks into it.)
-final class ManifestHeader {
+/// Everything of a manifest but its entries.
+struct ManifestHeader {
   var name: String?
   var concurrency = Manifest.defaultConcurrency
   var bandwidth: Bandwidth?
