@@ -18,9 +18,9 @@ import Testing
     + (0..<count).map { "  - {<<: *common, file: data/\($0).bin, key: \"objects/\($0)\"}\n" }
     .joined()
 
-  private func check(_ manifest: Manifest, count: Int = Self.count) {
-    #expect(manifest.entries.count == count)
-    for index in 0..<count {
+  private func check(_ manifest: Manifest) {
+    #expect(manifest.entries.count == Self.count)
+    for index in 0..<Self.count {
       let entry = manifest.entry(index)
       #expect(entry.file == "conf/data/\(index).bin" && entry.key == "objects/\(index)")
       #expect(entry.priority == 7)

@@ -73,8 +73,8 @@ extension ManifestDecoder {
       let behind = evaluate(tail)
     else { return nil }
     return LateGlob.KeyShape(
-      head: target.prefix + before, tail: behind, bucket: target.bucket,
-      signature: target.signature)
+      head: mold.traits.prefix + before, tail: behind, bucket: target.bucket,
+      signature: mold.traits.signature)
   }
 
   /// `${file.path}`, and where there are no directories below the fixed one `${file.name}`, which is the

@@ -144,7 +144,7 @@ extension EventStream {
       try skip(start)
       return replay.lowerBound - 1..<(replays.last?.lowerBound ?? replay.upperBound)
     }
-    if let event = loose { keep(event, anchor: 0) }
+    if let event = loose { try record(event, anchor: 0) }
     let first = tape.count - 1
     captures += 1
     defer { captures -= 1 }
@@ -161,27 +161,29 @@ extension EventStream {
     if event.kind == .alias { event = YAMLEvent(raw, anchor: try anchor(namedBy: raw)) }
     let recording = captures > 0 || !openAnchors.isEmpty
     let isAnchored = event.kind != .alias && openAnchor(raw, event)
-    if recording || isAnchored { try record(raw, event) }
+    if recording || isAnchored { try record(raw, anchor: event.anchor) }
     try track(event)
     return event
   }
 
-  private mutating func record(_ raw: yaml_event_t, _ event: YAMLEvent) throws(SyntaxError) {
-    guard tape.count < Self.maximumRecorded else {
-      throw SyntaxError(
-        "anchored nodes hold more than \(grouped(Self.maximumRecorded)) items", at: event.place)
-    }
-    guard tapeBytes + raw.textBytes <= Self.maximumRecordedBytes else {
-      throw SyntaxError(
-        "anchored nodes hold more than \(Self.maximumRecordedBytes >> 20) MiB", at: event.place)
-    }
-    keep(raw, anchor: event.anchor)
-  }
-
   /// Puts the event last parsed on the tape, which then owns it.
-  private mutating func keep(_ event: yaml_event_t, anchor: Int) {
-    tape.append(Recorded(event: event, anchor: anchor))
-    tapeBytes += event.textBytes
+  private mutating func record(_ raw: yaml_event_t, anchor: Int) throws(SyntaxError) {
+    let bytes = raw.textBytes
+    let limit: String? =
+      if tape.count >= Self.maximumRecorded {
+        "\(grouped(Self.maximumRecorded)) items"
+      } else if tapeBytes + bytes > Self.maximumRecordedBytes {
+        "\(Self.maximumRecordedBytes >> 20) MiB of text"
+      } else {
+        nil
+      }
+    if let limit {
+      throw SyntaxError(
+        "anchored nodes hold more than \(limit); anchor less, or let entries share templates",
+        at: SourcePlace(raw.start_mark))
+    }
+    tape.append(Recorded(event: raw, anchor: anchor))
+    tapeBytes += bytes
     loose = nil
   }
 
