@@ -134,12 +134,59 @@ private struct BusyService {
   }
 
   /// A service that throttles some requests by chance does not carry more when it is asked for less.
-  @Test(arguments: [0.002, 0.005, 0.01]) func chanceCostsLittle(share: Double) {
-    var service = BusyService(budget: 64, capacity: .slots(.max))
+  @Test(
+    arguments: [0.002, 0.01, 0.05, 0.1, 0.2],
+    [(64, 20), (16, 20), (16, 200), (4, 20), (2, 20), (200, 200), (16, 1_000)])
+  func chanceCostsLittle(share: Double, client: (slots: Int, milliseconds: Int64)) {
+    var service = BusyService(budget: client.slots, capacity: .slots(.max))
+    service.latency = client.milliseconds * 1_000_000
     service.noise = share
+    let seconds = Double(client.milliseconds)
+    _ = service.work(seconds: max(30, seconds))
+    let settled = service.work(seconds: max(30, seconds))
+    let most = max(30, seconds) * Double(client.slots) * 1_000 / Double(client.milliseconds)
+    #expect(Double(settled.carried) >= 0.8 * most, "\(settled) of \(most)")
+  }
+
+  /// Nor is it asked for more than it carries.
+  @Test(arguments: [0.005, 0.02, 0.05], [BusyService.Capacity.slots(30), .rate(700)])
+  private func chanceHidesNoCapacity(share: Double, capacity: BusyService.Capacity) {
+    var service = BusyService(budget: 64, capacity: capacity)
+    service.noise = share
+    _ = service.work(seconds: 30)
+    let settled = service.work(seconds: 30)
+    let most = if case .rate(let rate) = capacity { rate } else { 30 / 0.02 }
+    #expect(Double(settled.carried) >= 0.8 * 30 * most, "\(settled)")
+    #expect(settled.share < 2 * share + 0.02, "\(settled)")
+  }
+
+  /// What had been throttled by chance is throttled for its number later on.
+  @Test func chanceThatEndsIsForgotten() {
+    var service = BusyService(budget: 64, capacity: .slots(.max))
+    service.noise = 0.1
     _ = service.work(seconds: 20)
-    let settled = service.work(seconds: 40)
-    #expect(settled.carried >= 40 * 3_200 / 2, "\(settled)")
+    service.noise = 0
+    _ = service.work(seconds: 10)
+    service.capacity = .slots(20)
+    _ = service.work(seconds: 10)
+    let settled = service.work(seconds: 20)
+    #expect(Double(settled.carried) >= 0.9 * 20 * 20 / 0.02, "\(settled)")
+    #expect(settled.share < 0.02, "\(settled)")
+  }
+
+  /// A capacity that becomes less and less is followed, although it is throttled at each step.
+  @Test func aFallingRateIsNoChance() {
+    var service = BusyService(budget: 64, capacity: .rate(2_000))
+    _ = service.work(seconds: 20)
+    var sum = BusyService.Count()
+    for rate in stride(from: 2_000.0, to: 300, by: -50) {
+      service.capacity = .rate(rate)
+      let count = service.work(seconds: 1)
+      #expect(Double(count.carried) >= 0.75 * rate, "\(count) of \(rate)")
+      sum.carried += count.carried
+      sum.throttled += count.throttled
+    }
+    #expect(sum.share < 0.02, "\(sum)")
   }
 
   @Test func withoutThrottlingTheBudgetIsUsed() {

@@ -29,16 +29,13 @@ package struct ConcurrencyLimiter: Sendable {
   static let smallestInterval = 100_000.0
 
   package let budget: Int
-  /// 1 … `budget`.
-  package private(set) var limit: Int
+  private var pace: RequestPace
   /// How often the limit has been lowered: a request knows how often it was when it was sent.
   package private(set) var window = 0
   /// What this window may not go below.
   private var floor = 1
-  /// Slots that the next round of answers without a throttled one adds.
-  private var step: Int
   private var round = AnswerRound(at: 0)
-  private var noise = ThrottlingNoise()
+  private var noise: ThrottlingNoise
   /// Nanoseconds for each answer in the last round without a throttled one.
   private var lastInterval = 1_000_000.0
   /// When more may be tried again, however few the answers were; nil: at the end of each round.
@@ -46,41 +43,43 @@ package struct ConcurrencyLimiter: Sendable {
   private var pausedUntil: Int64 = 0
   /// Windows that ended in throttling since the last round without.
   private var strikes = 0
-  private var spacing: RequestSpacing?
   /// The slots that are in use under the spacing that was carried last, while it is tried whether
   /// as much is carried without.
   private var resort: (limit: Int, spacing: Double)?
-  /// The slots alone were not carried as well.
-  private var trustsSpacing = false
 
   package init(budget: Int) {
     self.budget = budget
-    limit = min(budget, Self.firstLimit)
-    step = limit
+    noise = ThrottlingNoise(budget: budget)
+    let first = min(budget, Self.firstLimit)
+    pace = RequestPace(limit: first, step: first)
   }
 
+  /// 1 … `budget`.
+  package var limit: Int { pace.limit }
+
   /// The service carries the whole budget, as far as is known.
-  var isOpen: Bool { limit == budget && spacing == nil }
+  var isOpen: Bool { limit == budget && pace.spacing == nil }
 
   package func maySend(inFlight: Int, at now: Int64) -> Bool {
-    inFlight < limit && now >= spacing?.nextStart ?? .min
+    inFlight < limit && now >= pace.spacing?.nextStart ?? .min
   }
 
   /// When a request may be sent that only its spacing keeps from it.
   package func nextSend(inFlight: Int) -> Int64? {
-    inFlight < limit ? spacing?.nextStart : nil
+    inFlight < limit ? pace.spacing?.nextStart : nil
   }
 
-  package mutating func sent(at now: Int64) { spacing?.began(at: now) }
+  package mutating func sent(at now: Int64) { pace.spacing?.began(at: now) }
 
   // More
 
   /// A request was answered and not throttled, with `inFlight` requests, itself included, until then.
   package mutating func answered(inFlight: Int, at now: Int64) {
-    noise.answered(isHeld: isHeld)
+    guard !judged(isThrottled: false, inFlight: inFlight - 1, at: now) else { return }
     // What is not used proves nothing.
-    guard spacing != nil || (inFlight >= limit && limit < budget) else { return }
-    spacing?.answered(isFull: inFlight >= limit)
+    guard pace.spacing != nil || (inFlight >= limit && limit < budget) else { return }
+    let isFull = inFlight >= limit
+    pace.spacing?.answered(isFull: isFull)
     round.answered(at: now)
     if let heldUntil {
       guard now >= pausedUntil, round.answers >= Self.holdAnswers || now >= heldUntil else {
@@ -88,13 +87,13 @@ package struct ConcurrencyLimiter: Sendable {
       }
       self.heldUntil = nil
     } else {
-      guard round.answers >= (spacing == nil ? limit : Self.smallestRound),
+      guard round.answers >= (pace.spacing == nil ? limit : Self.smallestRound),
         now - round.began >= Self.smallestRoundTime
       else { return }
     }
     strikes = 0
     lastInterval = round.interval
-    if spacing == nil { raise(at: now) } else { quicken() }
+    if pace.spacing == nil { raise(at: now) } else { quicken() }
     round = AnswerRound(at: now)
   }
 
@@ -102,37 +101,36 @@ package struct ConcurrencyLimiter: Sendable {
     let resort = resort
     self.resort = nil
     if let resort, lastInterval > 1.05 * resort.spacing {
-      trustsSpacing = true
-      limit = resort.limit
-      spacing = RequestSpacing(spacing: resort.spacing, origin: nil, at: now)
-    } else if step == 1, limit < Self.smallLimit {
-      spacing = RequestSpacing(
+      pace.trustsSpacing = true
+      pace.limit = resort.limit
+      pace.spacing = RequestSpacing(spacing: resort.spacing, origin: nil, at: now)
+    } else if pace.step == 1, limit < Self.smallLimit {
+      pace.spacing = RequestSpacing(
         spacing: lastInterval / RequestSpacing.firstStep, origin: limit, at: now)
-      limit += 1
+      pace.limit += 1
     } else {
-      limit = min(budget, limit + step)
-      step = min(2 * step, limit)
+      pace.limit = min(budget, limit + pace.step)
+      pace.step = min(2 * pace.step, limit)
     }
   }
 
   private mutating func quicken() {
-    switch spacing?.bound(answers: round.answers) {
-    case .spacing: spacing?.shorten()
+    switch pace.spacing?.bound(answers: round.answers) {
+    case .spacing: pace.spacing?.shorten()
     case .slots:
-      limit = min(budget, limit + max(1, limit / 2))
-      spacing?.follow(interval: lastInterval)
+      pace.limit = min(budget, limit + max(1, limit / 2))
+      pace.spacing?.follow(interval: lastInterval)
     case .neither, nil: break
     }
-    spacing?.beginRound()
-    guard limit > Self.smallLimit || limit == budget && spacing?.isNothing == true else { return }
-    spacing = nil
-    step = max(1, limit / 2)
+    pace.spacing?.beginRound()
+    guard limit > Self.smallLimit || limit == budget && pace.spacing?.isNothing == true else {
+      return
+    }
+    pace.spacing = nil
+    pace.step = max(1, limit / 2)
   }
 
   // Less
-
-  /// No more is tried than was carried before.
-  private var isHeld: Bool { heldUntil != nil || limit == budget }
 
   /// A request that was sent in `window` was throttled, and `inFlight` are left. `pause`: nanoseconds
   /// for which the service asked.
@@ -140,12 +138,14 @@ package struct ConcurrencyLimiter: Sendable {
     window sentIn: Int, inFlight: Int, pause: Int64, at now: Int64
   ) {
     pausedUntil = max(pausedUntil, now + Self.pauseShare * pause)
-    if noise.throttled(isHeld: isHeld) { return }
+    guard !judged(isThrottled: true, inFlight: inFlight, at: now),
+      !noise.excuses(inFlight: inFlight)
+    else { return }
     if sentIn == window { beginWindow(at: now) }
-    if spacing == nil { limit = max(floor, min(limit, inFlight)) }
-    step = 1
+    if pace.spacing == nil { pace.limit = max(floor, min(limit, inFlight)) }
+    pace.step = 1
     round = AnswerRound(at: now)
-    spacing?.beginRound()
+    pace.spacing?.beginRound()
     heldUntil = now + Self.holdTime
   }
 
@@ -153,18 +153,18 @@ package struct ConcurrencyLimiter: Sendable {
     window += 1
     strikes += 1
     floor = max(1, limit / 2)
-    if let spacing {
+    if let spacing = pace.spacing {
       lower(spacing, at: now)
     } else if let resort {
       // Not even the slots alone: it is a rate that is carried.
       self.resort = nil
-      trustsSpacing = true
-      limit = resort.limit
-      spacing = RequestSpacing(spacing: 1.1 * resort.spacing, origin: nil, at: now)
+      pace.trustsSpacing = true
+      pace.limit = resort.limit
+      pace.spacing = RequestSpacing(spacing: 1.1 * resort.spacing, origin: nil, at: now)
     } else if limit == 1 || (strikes == 1 && limit <= Self.smallLimit) {
       let known = round.answers > 5 ? round.interval : lastInterval
       let wider = max(known, Self.smallestInterval) * (strikes > 2 ? 1.4 : 1.08)
-      spacing = RequestSpacing(spacing: wider, origin: nil, at: now)
+      pace.spacing = RequestSpacing(spacing: wider, origin: nil, at: now)
     }
   }
 
@@ -172,35 +172,54 @@ package struct ConcurrencyLimiter: Sendable {
   /// a row the service carries much less.
   private mutating func lower(_ current: RequestSpacing, at now: Int64) {
     if let origin = current.origin {
-      limit = origin
+      pace.limit = origin
       floor = origin
-      spacing = nil
-    } else if strikes == 1, limit > 1, !trustsSpacing {
+      pace.spacing = nil
+    } else if strikes == 1, limit > 1, !pace.trustsSpacing {
       resort = (limit, current.lastCarried)
-      spacing = nil
+      pace.spacing = nil
     } else if strikes == 1 {
-      spacing?.widen(to: current.lastCarried, at: now)
+      pace.spacing?.widen(to: current.lastCarried, at: now)
     } else if strikes == 2 {
-      spacing?.widen(to: 1.1 * current.spacing, at: now)
+      pace.spacing?.widen(to: 1.1 * current.spacing, at: now)
     } else if limit > 1 {
-      spacing = nil
-      trustsSpacing = false
+      pace.spacing = nil
+      pace.trustsSpacing = false
     } else {
       let factor = strikes < 4 ? 1.15 : strikes < 8 ? 1.4 : 2
-      spacing?.widen(to: factor * current.spacing, at: now)
+      pace.spacing?.widen(to: factor * current.spacing, at: now)
     }
+  }
+
+  // As before
+
+  /// True when the answer neither adds nor takes away: it is one of those by which is found out what
+  /// requests are throttled for.
+  private mutating func judged(isThrottled: Bool, inFlight: Int, at now: Int64) -> Bool {
+    let other = noise.answered(
+      isThrottled: isThrottled, inFlight: inFlight, at: pace, isHeld: heldUntil != nil || isOpen,
+      now: now)
+    guard let other else { return noise.isTrying }
+    pace = other
+    window += 1
+    floor = max(1, limit / 2)
+    strikes = 0
+    resort = nil
+    round = AnswerRound(at: now)
+    pace.spacing?.beginRound()
+    heldUntil = now + Self.holdTime
+    return true
   }
 
   /// The service was away: what it carries now is to be found out anew, beginning with little.
   package mutating func restart(at now: Int64) {
-    limit = min(budget, Self.limitAfterOutage)
-    step = limit
+    let first = min(budget, Self.limitAfterOutage)
+    pace = RequestPace(limit: first, step: first)
+    noise = ThrottlingNoise(budget: budget)
     round = AnswerRound(at: now)
     heldUntil = nil
     strikes = 0
-    spacing = nil
     resort = nil
-    trustsSpacing = false
     window += 1
   }
 }

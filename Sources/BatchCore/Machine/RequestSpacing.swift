@@ -68,6 +68,8 @@ struct RequestSpacing: Sendable {
     spacing = max(interval / step, Self.range.lowerBound)
   }
 
+  mutating func halve() { spacing = max(spacing / 2, Self.range.lowerBound) }
+
   mutating func widen(to wider: Double, at now: Int64) {
     spacing = min(wider, Self.range.upperBound)
     nextStart = now + Int64(spacing)
