@@ -38,7 +38,7 @@ package struct RunStart: Sendable, Equatable {
   package var id: String
   /// Seconds since 1970.
   package var time: Int64
-  /// Entries of the manifest then.
+  /// Entries that it is about: those of the widest selection under which it was run.
   package var planned: Int
 
   package init(id: String, time: Int64, planned: Int) {

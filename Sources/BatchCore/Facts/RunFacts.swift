@@ -46,6 +46,22 @@ package struct RunFacts: Sendable {
     return done[Int(row)]
   }
 
+  /// Who needs it can have it without its being run: it is done, for certain, of the source that is there now.
+  package func serves(_ identity: EntryIdentity, _ fingerprint: Fingerprint?) -> Bool {
+    guard let fingerprint else { return false }
+    return done(identity)?.fingerprint == fingerprint && !isDoubtful(identity)
+  }
+
+  /// Somebody else's object is there as far as is known, and no Put of ours can have replaced it.
+  package func isTaken(_ identity: EntryIdentity) -> Bool {
+    !existing.isEmpty && existing.contains(identity) && puts[identity] == nil
+  }
+
+  /// Nothing is left to do for it, as far as is on record.
+  package func isSettled(_ identity: EntryIdentity) -> Bool {
+    done(identity) != nil || existing.contains(identity)
+  }
+
   /// It is done, but a record that says otherwise may have been lost: the service must confirm it.
   package func isDoubtful(_ identity: EntryIdentity) -> Bool {
     guard isDoubtful, let row = rows[identity] else { return false }

@@ -13,6 +13,8 @@ struct ObjectState: Sendable {
     case busy
     /// ListMultipartUploads, since the records of an upload may be lost.
     case searching
+    /// HEAD, since an object was there that must not be overwritten.
+    case looking
     /// HEAD, since records that came after `done` may be lost.
     case confirming(DoneFact)
     /// ListParts, page by page.

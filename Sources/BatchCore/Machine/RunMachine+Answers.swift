@@ -24,14 +24,22 @@ extension RunMachine {
       return
     }
     objects[request.entry]?.requests -= 1
+    noteCredentials(result)
     switch result {
     case .success(let reply):
-      // While sending pauses, this was signed before: it says nothing of what is waited for.
-      if !isPausedForCredentials { credentialsRefusedSince = nil }
       succeeded(request, reply, sent)
     case .failure(let failure):
+      noteTorn(request, failure, sent)
       failed(request, failure)
     }
+  }
+
+  /// The whole object was sent and stored, and then its source turned out to be another one.
+  private mutating func noteTorn(_ request: RunRequest, _ failure: Failure, _ sent: SentBody) {
+    guard request.operation == .putObject, failure.kind == .sourceChanged,
+      failure.mayHaveTakenEffect, sent.bytes == request.source.size
+    else { return }
+    objects[request.entry]?.replacesOwn = true
   }
 
   private mutating func succeeded(_ request: RunRequest, _ reply: Reply, _ sent: SentBody) {
@@ -147,26 +155,63 @@ extension RunMachine {
       confirmed(entry, object, fact, stored)
       return
     }
+    if object.phase == .looking {
+      looked(entry, object, stored)
+      return
+    }
     guard case .checking(let expected, let otherwise) = object.phase else { return }
-    if let stored, let expected, isOurs(stored, object, expected) {
+    if let stored, let expected, stored.size == object.source.size, stored.crc64 == expected,
+      isOlder(stored, object) == false
+    {
       store(entry, expected, verified: true)
       return
     }
     switch otherwise {
     case .restart(let reason): endWhenIdle(entry, .restart(reason))
     case .fail(let failure): endWhenIdle(entry, .fail(failure))
-    case .exists: leaveExisting(entry)
+    case .exists: found(stored, entry, object)
     case .useCheckpoint: recover(entry, listed: nil)
     }
   }
 
   /// The same bytes alone prove nothing: an earlier object may have them under other headers. Ours
   /// was stored after we began.
-  private func isOurs(_ stored: StoredObject, _ object: ObjectState, _ expected: CRC64) -> Bool {
-    guard stored.size == object.source.size, stored.crc64 == expected,
-      let modified = stored.modified
-    else { return false }
-    return modified >= object.intentTime + now.serviceOffset - Moment.clockTolerance
+  private func isOlder(_ stored: StoredObject, _ object: ObjectState) -> Bool? {
+    stored.modified.map { $0 < object.intentTime + now.serviceOffset - Moment.clockTolerance }
+  }
+
+  /// Nothing may be overwritten, something is there, and it is not what was to be stored. A Put of ours may have stored
+  /// it all the same, of a file that was different then, or damaged on its way: unless it is older.
+  private mutating func found(
+    _ stored: StoredObject?, _ entry: EntryIndex, _ object: ObjectState
+  ) {
+    guard let stored else { return endWhenIdle(entry, .restart(object.reason)) }
+    if isOlder(stored, object) == true {
+      leaveExisting(entry)
+    } else {
+      endWhenIdle(entry, .fail(Self.mayBeDamaged))
+    }
+  }
+
+  private static let mayBeDamaged = Failure(
+    .alreadyExists,
+    "an object was stored under this key since the entry was first sent, and it is not this file: it may be "
+      + "a damaged copy of it; remove it, or send the entry with `overwrite: always`")
+
+  /// nil: it is not there any more, or may not be looked at.
+  private mutating func looked(
+    _ entry: EntryIndex, _ object: ObjectState, _ stored: StoredObject?
+  ) {
+    guard stopping == .no else { return }
+    if stored == nil {
+      objects[entry]?.phase = .waiting
+      bytesPlanned += object.source.size
+      queue(entry)
+    } else if facts.failures[object.identity] == nil {
+      becameUnchanged(entry, object.identity, .exists)
+    } else {
+      existingStays(entry)
+    }
   }
 
   /// Somebody else's object stays; what was uploaded of ours goes.
@@ -185,15 +230,12 @@ extension RunMachine {
     }
   }
 
-  /// Nothing is left to do, and that is on record once.
+  /// Nothing is left to do. (That is on record each time: so is, since a moment ago, that a Put of ours may have
+  /// stored it.)
   mutating func existingStays(_ entry: EntryIndex) {
     guard let identity = objects[entry]?.identity else { return }
-    if facts.existing.contains(identity), objects[entry]?.plan.partSize == nil {
-      becameUnchanged(entry, identity, .exists)
-    } else {
-      objects[entry]?.phase = .busy
-      record(.existing(identity), then: .recorded(entry, .exists))
-    }
+    objects[entry]?.phase = .busy
+    record(.existing(identity), then: .recorded(entry, .exists))
   }
 
   // Failures
@@ -205,6 +247,9 @@ extension RunMachine {
     {
       objects[entry]?.mayHaveStored = true
     }
+    if request.operation == .initiateMultipartUpload, failure.mayHaveTakenEffect {
+      objects[entry]?.lostInitiates += 1
+    }
     if objects[entry]?.ending != nil, failure.kind != .fatal {
       endIfIdle(entry)
       return
@@ -213,8 +258,8 @@ extension RunMachine {
     switch failure.kind {
     case .fatal: stop(.fatal(failure))
     case .transient, .throttled, .unreachable: transient(request, failure)
-    case .credentialsExpired: awaitCredentials(request)
-    case .clockSkew: skewed(request, failure)
+    case .credentialsExpired: awaitCredentials(repetition(of: request, after: failure))
+    case .clockSkew: skewed(repetition(of: request, after: failure), failure)
     case .sourceChanged: endWhenIdle(entry, .restart(.changedWhileUploading))
     case .noSuchUpload: uploadIsUnknown(request)
     case .invalidParts: partsAreInvalid(request, failure)
@@ -226,27 +271,28 @@ extension RunMachine {
   }
 
   private mutating func transient(_ request: RunRequest, _ failure: Failure) {
-    guard stopping == .no, let object = objects[request.entry] else { return }
+    guard stopping == .no else { return }
     if failure.mayHaveTakenEffect, request.operation.storesObject {
       objects[request.entry]?.mayBeStored = true
     }
-    let limit = settings(request.entry).retries
-    if case .initiateMultipartUpload = request.operation, failure.mayHaveTakenEffect {
-      objects[request.entry]?.lostInitiates += 1
-      let lost = Int(object.lostInitiates)
-      guard lost < limit else {
-        exhausted(request, failure, attempts: lost + 1)
-        return
-      }
-      var search = request
-      search.operation = .listMultipartUploads(marker: nil)
-      search.failures = lost
-      retry(search, failure)
-    } else if request.failures < limit {
-      retry(request, failure)
+    let again = repetition(of: request, after: failure)
+    if again.failures < settings(request.entry).retries {
+      retry(again, failure)
     } else {
-      exhausted(request, failure, attempts: request.failures + 1)
+      exhausted(again, failure, attempts: again.failures + 1)
     }
+  }
+
+  /// What goes instead of a request that failed: where an Initiate may have opened an upload, that is looked for
+  /// before another one is opened.
+  private func repetition(of request: RunRequest, after failure: Failure) -> RunRequest {
+    guard request.operation == .initiateMultipartUpload, failure.mayHaveTakenEffect,
+      let object = objects[request.entry]
+    else { return request }
+    var search = request
+    search.operation = .listMultipartUploads(marker: nil)
+    search.failures = Int(object.lostInitiates) - 1
+    return search
   }
 
   /// An object whose request will not succeed fails, once it is certain that it is not stored.
@@ -313,7 +359,8 @@ extension RunMachine {
     switch request.operation {
     case .listParts where object.mayBeStored: check(entry, otherwise: .useCheckpoint)
     case .listParts: recover(entry, listed: nil)
-    case .headObject where object.isBeingConfirmed: checked(entry, nil)
+    case .headObject where object.isBeingConfirmed || object.phase == .looking:
+      checked(entry, nil)
     case .listMultipartUploads where object.phase == .searching:
       searchIsForbidden(entry, failure)
     case .listMultipartUploads:

@@ -17,6 +17,14 @@ extension RunMachine {
     commands.append(.refreshCredentials)
   }
 
+  /// Whoever answers anything else to a request has accepted its credentials. (While sending pauses, what is answered
+  /// was signed before: that says nothing of what is waited for.)
+  mutating func noteCredentials(_ result: Result<Reply, Failure>) {
+    guard !isPausedForCredentials else { return }
+    if case .failure(let failure) = result, !failure.provesCredentials { return }
+    credentialsRefusedSince = nil
+  }
+
   mutating func credentials(_ news: CredentialsNews) {
     switch news {
     case .renewed:

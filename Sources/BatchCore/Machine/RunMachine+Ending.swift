@@ -177,8 +177,13 @@ extension RunMachine {
       finish()
     } else {
       if end == .finished, isWhole { record(.doubted(false)) }
-      record(.runEnded(exitCode: end.exitCode(summary).rawValue), then: .ended)
+      record(.runEnded(exitCode: codeOnRecord(end.exitCode(summary))), then: .ended)
     }
+  }
+
+  /// The run goes on while there are others of its entries to be done, however well these ended.
+  private func codeOnRecord(_ code: ExitCode) -> Int {
+    code == .success && configuration.leavesOthers ? ExitCode.someFailed.rawValue : code.rawValue
   }
 
   /// When the last outcomes only wait to be durable, how the run ends is known: its record goes with theirs, and one flush
@@ -198,7 +203,7 @@ extension RunMachine {
     }
     end = .finished
     hasEnded = true
-    record(.runEnded(exitCode: RunEnd.finished.exitCode(summary).rawValue), then: .ended)
+    record(.runEnded(exitCode: codeOnRecord(RunEnd.finished.exitCode(summary))), then: .ended)
   }
 
   /// The service has been asked about every entry of the manifest.

@@ -81,6 +81,8 @@ extension RunMachine {
       commands.append(
         .hash(
           entry, ranges: [0..<object.source.size], source: object.source, withMD5: false))
+    case .lookAgain:
+      object.phase = .looking
     case .resume(let open):
       object.previous = .upload(open)
       object.resumes = true
@@ -92,6 +94,7 @@ extension RunMachine {
       object.previous = discarding.map(ObjectState.Previous.upload) ?? .none
     }
     keep(entry, object)
+    if object.phase == .looking { enqueue(.headObject, for: entry) }
     if object.phase == .waiting {
       let counts = object.afterClosing == .begin && object.restarts == 0
       if counts { bytesPlanned += object.source.size }
@@ -109,6 +112,8 @@ extension RunMachine {
     Decision.make(
       for: object.fingerprint, partSize: object.plan.partSize,
       done: object.mayHaveReplaced ? nil : facts.done(object.identity), open: open,
+      isThere: object.restarts == 0 && settings(entry).overwrite == .never
+        && facts.isTaken(object.identity),
       isOutdated: dependencies.newest(neededBy: entry) > facts.stamp(object.identity),
       force: configuration.force)
   }

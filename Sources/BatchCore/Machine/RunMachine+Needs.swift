@@ -59,7 +59,7 @@ extension RunMachine {
   mutating func hold(_ entry: EntryIndex, _ object: ObjectState) {
     var bytes = object.source.size
     switch decision(entry, object, open: facts.open[object.identity]) {
-    case .unchanged, .unchangedDiscarding, .compareContent: bytes = 0
+    case .unchanged, .unchangedDiscarding, .compareContent, .lookAgain: bytes = 0
     case .resume, .send: break
     }
     bytesPlanned += bytes
@@ -75,10 +75,7 @@ extension RunMachine {
   /// Somebody needs this entry, which is not selected: only what is on record counts.
   mutating func consulted(_ entry: EntryIndex, _ inspection: InspectedSource) {
     guard outcomes[entry.value] == .outside else { return }
-    if let fingerprint = inspection.fingerprint,
-      facts.done(inspection.identity)?.fingerprint == fingerprint,
-      !facts.isDoubtful(inspection.identity)
-    {
+    if facts.serves(inspection.identity, inspection.fingerprint) {
       release(dependencies.succeeded(entry, stamp: facts.stamp(inspection.identity)))
     } else {
       block(dependencies.failed(entry, .notSelected))

@@ -71,9 +71,7 @@ extension RunMachine {
   mutating func exhausted(_ request: RunRequest, _ failure: Failure, attempts: Int) {
     let lane = lane(of: request.entry)
     if lanes[lane].health.isAway {
-      var request = request
-      request.forgive()
-      retry(request, failure)
+      forgive(request, failure)
       return
     }
     if let proof = lanes[lane].health.provenAt, proof > request.failingSince ?? now.monotonic {
@@ -94,10 +92,17 @@ extension RunMachine {
     lanes[lane].condemned = []
     for item in forgiven where objects.contains(item.request.entry) {
       objects[item.request.entry]?.requests -= 1
-      var request = item.request
-      request.forgive()
-      retry(request, item.failure)
+      forgive(item.request, item.failure)
     }
+  }
+
+  private mutating func forgive(_ request: RunRequest, _ failure: Failure) {
+    var request = request
+    request.forgive()
+    // One of them is remembered: it may have opened an upload.
+    let lost = objects[request.entry]?.lostInitiates ?? 0
+    objects[request.entry]?.lostInitiates = min(1, lost)
+    retry(request, failure)
   }
 
   /// Repeats a request after a backoff. Waiting requests hold no slot.

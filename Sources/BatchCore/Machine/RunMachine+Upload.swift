@@ -280,7 +280,12 @@ extension RunMachine {
       objects[entry]?.resumes = false
       if object.sourceChanged { inspectAgain(entry) } else { begin(entry) }
     case .unchanged(.exists): existingStays(entry)
-    case .unchanged(let reason): becameUnchanged(entry, object.identity, reason)
+    case .unchanged(let reason):
+      if let fact = facts.done(object.identity), facts.failures[object.identity] != nil {
+        record(.done(object.identity, fact), then: .recorded(entry, reason))
+      } else {
+        becameUnchanged(entry, object.identity, reason)
+      }
     case .fail(let failure): recordFailure(entry, object.identity, failure)
     }
   }

@@ -15,6 +15,8 @@ package struct RunMachine: Sendable {
     /// The entries that are to be run; others are looked at only where one of these needs them. Of a
     /// growing table that is everything, for nobody can have chosen among entries that are not known.
     package var selection = Selection.everything
+    /// Entries that are not selected belong to the run as well, and are not done.
+    package var leavesOthers = false
     /// Failed entries after which the run stops; nil: it never does.
     package var maximumErrors: Int?
     /// Nanoseconds for which the run waits for a service that is away.

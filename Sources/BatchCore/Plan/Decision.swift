@@ -7,18 +7,19 @@ package enum Decision: Sendable, Equatable {
   case unchangedDiscarding(OpenFact)
   /// Only the file system's evidence differs: the content decides.
   case compareContent(DoneFact)
+  /// An object that must not be overwritten was there: ask whether it still is, before anything is sent.
+  case lookAgain
   /// Continue this upload.
   case resume(OpenFact)
   /// Send it. An earlier upload that no longer fits is removed first.
   case send(SendReason, discarding: OpenFact?)
 
   /// What is to be done with a source that was planned with `partSize` (nil for one PutObject), given
-  /// what is on record; with `force` what is done does not count. `isOutdated`: something that the entry needs
-  /// became done after it.
+  /// what is on record; with `force` what is done does not count. `isThere`: somebody else's object, which must not be
+  /// overwritten. `isOutdated`: something that the entry needs became done after it.
   package static func make(
     for fingerprint: Fingerprint, partSize: Int?, done: DoneFact?, open: OpenFact?,
-    isOutdated: Bool = false,
-    force: Bool
+    isThere: Bool = false, isOutdated: Bool = false, force: Bool
   ) -> Decision {
     if let open {
       if !force, !isOutdated, let done, done.fingerprint == fingerprint {
@@ -33,7 +34,9 @@ package enum Decision: Sendable, Equatable {
       }
       return .send(reason(open.intent, fingerprint, partSize), discarding: open)
     }
-    guard let done else { return .send(.new, discarding: nil) }
+    guard let done else {
+      return isThere && !force ? .lookAgain : .send(.new, discarding: nil)
+    }
     if force { return .send(.forced, discarding: nil) }
     let before = done.fingerprint
     if before == fingerprint, !isOutdated { return .unchanged(done) }

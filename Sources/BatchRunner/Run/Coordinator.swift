@@ -28,6 +28,10 @@ final class Coordinator {
     var answer: (reply: Reply, sent: SentBody)?
   }
 
+  private struct SharedFile {
+    weak var file: SourceFile?
+  }
+
   /// So many requests go as soon as they are signed: they are on their way while the next are.
   private static let handful = 8
 
@@ -38,7 +42,9 @@ final class Coordinator {
   private let wire: Wire
   private var worker: SourceWorker
   private var exchanges: [Exchange?] = []
-  private var files: [EntryIndex: SourceFile] = [:]
+  /// What the requests of each upload share: open only while one of them needs it, for there may be more uploads that
+  /// wait than files that may be open.
+  private var files: [EntryIndex: SharedFile] = [:]
   private var bodiesAhead = BodiesAhead()
   private var jobs: [SourceJob] = []
   private var requests: [HTTPRequest] = []
@@ -215,7 +221,8 @@ final class Coordinator {
 
   /// The parts of one upload share its file.
   private func keepOpen(_ body: PreparedBody, _ entry: EntryIndex) {
-    if case .file(let file, _) = body.content, files[entry] == nil { files[entry] = file }
+    guard case .file(let file, _) = body.content, files[entry]?.file == nil else { return }
+    files[entry] = SharedFile(file: file)
   }
 
   private func prepared(
@@ -317,7 +324,7 @@ final class Coordinator {
     case .report(let event): observer.observe(event)
     case .readBody(let id, let request):
       bodiesAhead.expect(id, of: request.entry)
-      jobs.append(.read(id, request, opened: files[request.entry]))
+      jobs.append(.read(id, request, opened: files[request.entry]?.file))
     case .dropBody(let id): bodiesAhead.drop(id)
     case .release(let entry): files[entry] = nil
     case .refreshCredentials: ports.credentials.refresh()
@@ -361,7 +368,7 @@ final class Coordinator {
     switch request.operation {
     case .putObject, .uploadPart, .completeMultipartUpload:
       exchanges[id.value]?.isAtSource = true
-      jobs.append(.prepare(id, request, opened: files[request.entry]))
+      jobs.append(.prepare(id, request, opened: files[request.entry]?.file))
     default: transmit(id, request, PreparedBody(content: .none), moment)
     }
   }

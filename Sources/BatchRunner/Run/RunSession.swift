@@ -48,7 +48,7 @@ package struct RunSession {
     let selection = try options.selection(of: manifest, access.endpoints, facts)
     let machine = RunMachine(
       manifest: manifest, facts: facts,
-      configuration: try configuration(facts, budget, selection))
+      configuration: try configuration(facts, budget, selection, access.endpoints))
     let cancellation = SourceCancellation()
     let ports = try makePorts(journal, access, budget, lease, cancellation)
     let planned = selection.count(of: manifest.entries)
@@ -103,12 +103,15 @@ package struct RunSession {
   }
 
   private func configuration(
-    _ facts: RunFacts, _ budget: DescriptorBudget, _ selection: Selection
+    _ facts: RunFacts, _ budget: DescriptorBudget, _ selection: Selection,
+    _ endpoints: [Endpoint]
   ) throws(StartError) -> RunMachine.Configuration {
     let planned = selection.count(of: manifest.entries)
     var configuration = RunMachine.Configuration(
       concurrency: budget.concurrency, run: try start(facts, planned: planned))
     configuration.selection = selection
+    configuration.leavesOthers = leavesOthers(
+      facts, selection, of: configuration.run, endpoints)
     configuration.force = options.force
     configuration.maximumErrors = options.maximumErrors
     // A century is more than anybody waits, and cannot overflow.
@@ -126,8 +129,21 @@ package struct RunSession {
       let hasEnded = unfinished == nil && facts.run?.id == used.id
       guard used.id == start.id, !hasEnded else { throw .otherRun }
     }
-    start.planned = planned
+    start.planned = max(planned, unfinished?.planned ?? 0)
     return start
+  }
+
+  /// More entries than the selected ones were run once, and not all of the others are done.
+  private func leavesOthers(
+    _ facts: RunFacts, _ selection: Selection, of run: RunStart, _ endpoints: [Endpoint]
+  ) -> Bool {
+    guard !selection.isEverything, selection.count(of: manifest.entries) < run.planned else {
+      return false
+    }
+    return manifest.entries.indices.lazy.map { EntryIndex($0) }.contains { entry in
+      !selection.contains(entry)
+        && !facts.isSettled(ServiceAccess.identity(entry, manifest, endpoints))
+    }
   }
 
   private func makePorts(

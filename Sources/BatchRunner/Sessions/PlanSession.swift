@@ -101,9 +101,7 @@ package struct PlanSession {
   /// It is not selected, and needed.
   private mutating func consult(_ entry: EntryIndex, _ report: (PlannedEntry) -> Void) {
     let inspection = worker.inspect(entry)
-    guard let fingerprint = inspection.fingerprint,
-      facts.done(inspection.identity)?.fingerprint == fingerprint
-    else {
+    guard facts.serves(inspection.identity, inspection.fingerprint) else {
       block(dependencies.failed(entry, .notSelected), report)
       return
     }
@@ -139,6 +137,7 @@ package struct PlanSession {
       let decision = Decision.make(
         for: fingerprint, partSize: plan.partSize, done: facts.done(inspection.identity),
         open: facts.open[inspection.identity],
+        isThere: settings.overwrite == .never && facts.isTaken(inspection.identity),
         isOutdated: newest > facts.stamp(inspection.identity), force: force)
       var row = try planned(entry, decision, plan, (inspection.identity, source))
       row.waits = newest == .max
@@ -156,6 +155,11 @@ package struct PlanSession {
     case .unchangedDiscarding:
       var row = PlannedEntry(
         entry, .unchanged, "same as recorded; an upload of something else goes")
+      row.size = plan.size
+      row.requests = 1
+      return row
+    case .lookAgain:
+      var row = PlannedEntry(entry, .unchanged, UnchangedReason.exists.rawValue)
       row.size = plan.size
       row.requests = 1
       return row

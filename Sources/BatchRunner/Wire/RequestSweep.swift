@@ -108,8 +108,8 @@ final class RequestSweep {
   ) throws(Failure) {
     guard var request = flying.removeValue(forKey: completion.token) else { return }
     let result = wire.interpret(completion, request.operation, target: request.target).result
+    noteCredentials(request, result)
     guard case .failure(let failure) = result else {
-      if request.credentials == renewals { refusedSince = nil }
       waiting.append(contentsOf: answered(answer(request, result)))
       return
     }
@@ -136,14 +136,19 @@ final class RequestSweep {
     }
   }
 
+  private func noteCredentials(_ request: Request, _ result: Result<Reply, Failure>) {
+    if case .failure(let failure) = result, !failure.provesCredentials { return }
+    if request.credentials == renewals { refusedSince = nil }
+  }
+
   /// Waits for newer credentials, as long as a run does. Nothing else could go on meanwhile.
   private func renew(_ refusal: Failure) throws(Failure) {
     let isAgain = refusedSince != nil
     let deadline = (refusedSince ?? .now) + RunMachine.credentialsPatience
     if refusedSince == nil { refusedSince = .now }
     if isAgain { (Instant.now + RunMachine.credentialsPause).sleep() }
-    var why = ""
-    repeat {
+    var why = "those that came are refused as well"
+    while .now < deadline {
       do throws(CredentialProblem) {
         if case .renewed(let credentials) = try lease.renew(Cancellation()) {
           wire.credentials = credentials
@@ -155,7 +160,7 @@ final class RequestSweep {
         why = error.message
       }
       (Instant.now + RunMachine.credentialsPause).sleep()
-    } while .now < deadline
+    }
     var failure = refusal
     failure.message =
       "the credentials have expired and no newer ones came within 60 s (\(why)): \(refusal.message)"

@@ -1,0 +1,227 @@
+import BatchCore
+import Checksum
+import Testing
+
+/// What is ours at the service and what is not, when answers were lost or the run was another one.
+@Suite struct OwnershipTests {
+  private let identity = EntryIdentity(high: 0, low: 0)
+
+  private func manifest(
+    _ overwrite: ObjectSettings.Overwrite, count: Int = 1
+  ) -> Manifest {
+    var entries = EntryTable()
+    var settings = ObjectSettings()
+    settings.partSize = .fixed(10)
+    settings.multipartThreshold = 10
+    settings.retries = 3
+    settings.overwrite = overwrite
+    let handle = entries.intern(settings)
+    for index in 0..<count {
+      entries.append(Entry(file: "f\(index)", key: "k\(index)", settings: handle))
+    }
+    return Manifest(name: "m", targets: [Target(bucket: "b")], concurrency: 1, entries: entries)
+  }
+
+  private func fingerprint(size: Int, modified: Int64) -> Fingerprint {
+    Fingerprint(path: 0, size: size, modified: modified, inode: 1, settings: 0)
+  }
+
+  private let exists = Failure(.alreadyExists, "there", status: 409)
+
+  // Nothing may be overwritten
+
+  /// Its source changed while it was sent: what is stored is ours, and is replaced.
+  @Test func whatWasStoredTornIsReplaced() {
+    var run = MachineHarness(manifest: manifest(.never), sizes: [5])
+    run.settle()
+    let (id, _) = run.flying.removeFirst()
+    run.give(
+      .answered(
+        id, .failure(Failure(.sourceChanged, "changed", mayHaveTakenEffect: true)),
+        SentBody(bytes: 5)))
+    #expect(run.flying.first?.request.replacesOwn == true)
+  }
+
+  /// The body was cut, so nothing was stored: another object may be there.
+  @Test func whatWasCutShortReplacesNothing() {
+    var run = MachineHarness(manifest: manifest(.never), sizes: [5])
+    run.settle()
+    let (id, _) = run.flying.removeFirst()
+    run.give(
+      .answered(
+        id, .failure(Failure(.sourceChanged, "cut", mayHaveTakenEffect: true)), SentBody(bytes: 3)))
+    #expect(run.flying.first?.request.replacesOwn == false)
+  }
+
+  /// A Put of an earlier run may have stored what is there, damaged: nobody can tell, so it does not count as there.
+  @Test(arguments: [(Int64(0), false), (2_000, true)])
+  func anObjectOfUnknownOriginIsNoSuccess(modified: Int64, isNewer: Bool) {
+    var facts = RunFacts()
+    facts.apply(.putting(identity, time: 1_000))
+    var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
+    run.settle()
+    run.fail(0, exists)
+    run.give(
+      .hashed(EntryIndex(0), .success([RangeDigest(crc64: CRC64(value: 7), md5: "")])))
+    let (id, _) = run.flying.removeFirst()
+    let object = StoredObject(
+      size: 5, etag: "", crc64: CRC64(value: 8), type: "Normal", modified: modified)
+    run.give(.answered(id, .success(.object(object)), SentBody()))
+    run.pass(seconds: 1)
+    #expect(run.failures.count == (isNewer ? 1 : 0))
+    #expect(run.summary?.unchanged == (isNewer ? 0 : 1))
+  }
+
+  /// It was refused for what was there, and that is gone now.
+  @Test func whatIsGoneMeanwhileIsSentAgain() {
+    var facts = RunFacts()
+    facts.apply(.putting(identity, time: 1_000))
+    var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
+    run.settle()
+    run.fail(0, exists)
+    run.give(
+      .hashed(EntryIndex(0), .success([RangeDigest(crc64: CRC64(value: 7), md5: "")])))
+    run.fail(0, Failure(.noSuchKey, "no", status: 404))
+    #expect(run.flying.map(\.request.operation.name) == ["PutObject"])
+  }
+
+  /// What was there is asked about before a body is sent to be refused.
+  @Test func whatWasThereIsLookedAtFirst() {
+    var facts = RunFacts()
+    for round in 0..<4 {
+      var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
+      run.settle()
+      if round == 0 {
+        run.fail(0, exists)
+      } else {
+        #expect(run.flying.map(\.request.operation.name) == ["HeadObject"])
+        let (id, _) = run.flying.removeFirst()
+        let object = StoredObject(
+          size: 9, etag: "", crc64: nil, type: "Normal", modified: .max / 2_000_000_000)
+        run.give(.answered(id, .success(.object(object)), SentBody()))
+      }
+      #expect(run.summary?.unchanged == 1)
+      for record in run.records { facts.apply(record) }
+      #expect(facts.puts.isEmpty)
+    }
+  }
+
+  /// It is gone, or may not be looked at: the request itself asks.
+  @Test(arguments: [
+    Failure(.noSuchKey, "no", status: 404), Failure(.forbidden, "no", status: 403),
+  ])
+  func whatIsThereNoMoreIsSent(answer: Failure) {
+    var facts = RunFacts()
+    facts.apply(.existing(identity))
+    var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
+    run.settle()
+    run.fail(0, answer)
+    run.succeedAll()
+    #expect(run.summary?.done == 1)
+  }
+
+  // Failures that are over
+
+  @Test func anOldFailureIsOverWhenTheObjectIsThere() {
+    var facts = RunFacts()
+    facts.apply(.existing(identity))
+    facts.apply(.failed(identity, message: "access denied"))
+    var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
+    run.settle()
+    run.succeedAll()
+    for record in run.records { facts.apply(record) }
+    #expect(facts.failures.isEmpty)
+  }
+
+  /// A file is what it was when it was done; the upload of the other one goes.
+  @Test func anOldFailureIsOverWhenTheEntryIsUnchanged() {
+    var facts = RunFacts()
+    let done = fingerprint(size: 35, modified: 1)
+    facts.apply(
+      .done(identity, DoneFact(fingerprint: done, crc64: CRC64(value: 7), verified: true)))
+    facts.apply(
+      .intent(
+        identity,
+        UploadIntent(
+          fingerprint: fingerprint(size: 35, modified: 9), partSize: 10, target: "", bucket: "b",
+          key: "k0", time: 1)))
+    facts.apply(.opened(identity, uploadID: "u"))
+    facts.apply(.failed(identity, message: "access denied"))
+    var run = MachineHarness(manifest: manifest(.always), sizes: [35], facts: facts)
+    run.settle()
+    run.succeedAll()
+    #expect(run.summary?.unchanged == 1)
+    for record in run.records { facts.apply(record) }
+    #expect(facts.failures.isEmpty)
+    #expect(facts.done(identity) != nil)
+  }
+
+  // Uploads that nobody knows
+
+  /// After an Initiate whose answer was lost, its upload is looked for before another one is opened: also when the
+  /// service was away between.
+  @Test(arguments: [0, 1, 2]) func anOutageBehindALostInitiateLeavesNoUpload(retries: Int) {
+    var run = MachineHarness(sizes: [35], concurrency: 2, retries: retries)
+    let lost = Failure(.transient, "the answer was lost", mayHaveTakenEffect: true)
+    run.settle()
+    for _ in 0..<retries {
+      run.fail(0, lost)
+      run.pass(seconds: 30)
+      #expect(run.flying[0].request.operation == .listMultipartUploads(marker: nil))
+      let (id, _) = run.flying.removeFirst()
+      run.give(
+        .answered(id, .success(.uploads(UploadsPage(uploads: [], next: nil))), SentBody()))
+    }
+    run.fail(0, lost)
+    run.pass(seconds: 1)
+    #expect(run.flying.map(\.request.operation.name) == ["HeadObject"])
+    run.fail(0, Failure(.unreachable, "refused"))
+    run.pass(seconds: 2)
+    run.fail(0, Failure(.noSuchKey, "no", status: 404))
+    run.pass(seconds: 30)
+    #expect(run.flying.map(\.request.operation.name) == ["ListMultipartUploads"])
+  }
+
+  /// What went twice and was refused then may have opened an upload the first time.
+  @Test(arguments: [Failure.Kind.rejected, .clockSkew, .credentialsExpired])
+  func whatARefusedInitiateMayHaveOpenedIsNotForgotten(kind: Failure.Kind) {
+    var run = MachineHarness(sizes: [35], concurrency: 2)
+    run.settle()
+    run.fail(0, Failure(kind, "no", status: 403, mayHaveTakenEffect: true))
+    if kind == .credentialsExpired { run.give(.credentials(.renewed)) }
+    #expect(!run.records.contains { if case .closed = $0 { true } else { false } })
+    let next = run.flying.map(\.request.operation.name)
+    #expect(next == (kind == .rejected ? [] : ["ListMultipartUploads"]))
+  }
+
+  // Credentials
+
+  /// What is refused for other reasons has been signed well: the next expiry is a new one.
+  @Test func aSecondExpiryIsWaitedForAgain() {
+    var run = MachineHarness(manifest: manifest(.never, count: 3), sizes: [5, 5, 5])
+    let expired = Failure(.credentialsExpired, "expired", status: 403)
+    run.settle()
+    run.fail(0, expired)
+    run.give(.credentials(.renewed))
+    run.fail(0, exists)
+    run.pass(seconds: 3_600)
+    run.fail(0, expired)
+    #expect(run.end == nil)
+    #expect(run.refreshes == 2)
+  }
+
+  // Runs of a part
+
+  @Test(arguments: [false, true]) func aRunEndsWithTheLastOfItsEntries(leavesOthers: Bool) throws {
+    let manifest = manifest(.always, count: 2)
+    let selection = try Selection(of: manifest, only: [Selector("k0")], skip: []) { _ in .pending }
+    var run = MachineHarness(manifest: manifest, sizes: [5, 5]) {
+      $0.selection = selection
+      $0.leavesOthers = leavesOthers
+    }
+    run.settle()
+    run.succeedAll()
+    #expect(run.end == .finished)
+    #expect(run.records.last == .runEnded(exitCode: leavesOthers ? 1 : 0))
+  }
+}
