@@ -8,6 +8,8 @@ package struct ManifestContext {
   package var assignments: [(name: String, value: String)]
   /// For `${run.…}`.
   package var run: RunMoment
+  /// A glob may match no file: who asks about what was done does not need the files of then.
+  package var toleratesMissingMatches = false
 
   package init(
     environment: [String: String], assignments: [(name: String, value: String)] = [],

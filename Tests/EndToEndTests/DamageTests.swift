@@ -126,4 +126,23 @@ import Testing
       })
     #expect(try stage.run()["requests"] == 0)
   }
+
+  /// No byte of the journal is damaged, and yet it does not know the upload that a checkpoint is of.
+  @Test(arguments: [true, false]) func anUploadIsKeptWithoutAJournal(isThere: Bool) throws {
+    var bytes: [String: [UInt8]] = [:]
+    let stage = try killed(waitingFor: "part key=large part=3 stall", bytes: &bytes)
+    if isThere {
+      try stage.directory.write(Self.journal, [])
+    } else {
+      try FileManager.default.removeItem(atPath: stage.directory(Self.journal))
+    }
+    let run = try stage.run("--rebuild-state")
+    #expect(run.code == 0, "\(run.errors) \(run.events("failed"))")
+    let warning = try #require(run.events("warning").first?.text("message"))
+    #expect(warning.contains("lacked uploads that checkpoints name"), "\(warning)")
+    #expect(try stage.server.parts() == [3])
+    for (key, content) in bytes { try stage.expectStored(key, content) }
+    #expect(try stage.server.statistics().open_uploads == 0)
+    #expect(try stage.run("--rebuild-state").events("warning").isEmpty)
+  }
 }

@@ -194,6 +194,16 @@ import Testing
     #expect(reading.entries.map { $0["outcome"] } == ["pending", "pending"])
   }
 
+  /// What is on record of an earlier run that ended well says nothing of this one.
+  @Test func aRunThatCannotStartIsNoSuccess() throws {
+    let stage = try Stage()
+    try stage.small(2)
+    #expect(try stage.run().code == 0)
+    #expect(try stage.run("--report", "report.json", credentials: [:]).code == 4)
+    let reading = try ReportReader.read(stage.directory("report.json"), as: "json")
+    #expect(reading.head["run.exit_code"] == "4")
+  }
+
   @Test(arguments: ["report.txt", "report", "json"])
   func anUnknownSuffixIsWrongUsage(name: String) throws {
     let stage = try Stage()

@@ -55,6 +55,20 @@ import Testing
     try stage.expectStored("large", bytes)
   }
 
+  /// What the files of a glob were is not needed to say, or undo, what was done with them.
+  @Test func filesThatAreGoneKeepNoUploadOpen() throws {
+    let stage = try Stage()
+    try stage.large()
+    try stage.manifest("  - {glob: \"lar*\", key: \"${file.path}\", part_size: 100KiB}")
+    try stage.killWithGap(part: 3)
+    try FileManager.default.removeItem(atPath: stage.directory("large"))
+    #expect(try stage.command("validate", "manifest.yaml").code == 3)
+    #expect(try stage.command("status", "manifest.yaml").code == 0)
+    let abort = try stage.command("abort", "manifest.yaml")
+    #expect(abort.code == 0, "\(abort.errors)")
+    #expect(try stage.server.statistics().open_uploads == 0)
+  }
+
   @Test func abortFindsAnUploadWhoseIdentifierNeverCame() throws {
     let stage = try Stage()
     try stage.large()

@@ -99,7 +99,7 @@ import Testing
       let rebuilt = try #require(try Journal.rebuild(in: directory, lock: lock))
       #expect(rebuilt.offset == starts[damaged])
       #expect(rebuilt.damagedFile == directory.journal + ".damaged-\(damaged)")
-      #expect(try contents(rebuilt.damagedFile) == bytes)
+      #expect(try contents(try #require(rebuilt.damagedFile)) == bytes)
       let found = try Journal.facts(in: directory)
       #expect(statements(found) == statements(doubtful(without: damaged - 1)), "line \(damaged)")
       #expect(rebuilt.done == found.doneCount)

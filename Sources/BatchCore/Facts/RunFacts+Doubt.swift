@@ -14,6 +14,12 @@ extension RunFacts {
     orphans = orphans.filter { !$0.value.isEmpty }
   }
 
+  /// The checkpoint is of an upload that no record names.
+  package func lacks(_ head: CheckpointHead) -> Bool {
+    done(head.identity) == nil && open[head.identity]?.uploadID != head.uploadID
+      && orphans[head.identity]?.contains(head.uploadID) != true
+  }
+
   private mutating func adopt(_ head: CheckpointHead) {
     let known = open[head.identity]
     guard known?.uploadID != head.uploadID else { return }

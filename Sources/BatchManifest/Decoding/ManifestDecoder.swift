@@ -13,6 +13,7 @@ struct ManifestDecoder: ~Copyable {
   let directory: String
   let scope: InterpolationScope
   let assignments: [(name: String, value: String)]
+  let toleratesMissingMatches: Bool
   var header = ManifestHeader()
   /// What earlier passes over the same manifest found out.
   let known: KnownParts
@@ -43,6 +44,7 @@ struct ManifestDecoder: ~Copyable {
     self.known = known
     scope = InterpolationScope(environment: context.environment, run: context.run)
     assignments = context.assignments
+    toleratesMissingMatches = context.toleratesMissingMatches
     variables = known.variables
   }
 

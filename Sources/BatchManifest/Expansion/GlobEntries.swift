@@ -38,7 +38,7 @@ extension ManifestDecoder {
     } catch {
       return self.error(error.message, at: written.place)
     }
-    guard count == 0, !draft.isOptional else { return }
+    guard count == 0, !draft.isOptional, !toleratesMissingMatches else { return }
     let missing = walk.isRootMissing && !root.isEmpty
     error(
       "no file matches \(quoted(written.text))", at: written.place,

@@ -97,9 +97,12 @@ package struct RunSession {
 
   private static func sentence(_ rebuilt: Journal.Rebuilt) -> String {
     let entries = rebuilt.done == 1 ? "1 entry is" : "\(rebuilt.done) entries are"
-    return "the state was damaged at byte \(rebuilt.offset) and has been rebuilt: \(entries) on "
-      + "record as done, and the service is asked about each; the damaged journal is kept as "
-      + rebuilt.damagedFile
+    let damage =
+      rebuilt.offset.map { "the state was damaged at byte \($0)" }
+      ?? "the journal lacked uploads that checkpoints name"
+    let kept = rebuilt.damagedFile.map { "; the journal of before is kept as \($0)" } ?? ""
+    return "\(damage), and has been rebuilt: \(entries) on record as done, and the service is asked "
+      + "about each\(kept)"
   }
 
   private func configuration(

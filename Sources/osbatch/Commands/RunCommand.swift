@@ -125,12 +125,12 @@ struct RunCommand: ParsableCommand {
         return try run(options, form, signals, streams)
       }
       signals.isRefused()
-      if let problem = report?.write(manifest) { reporter.complain(problem) }
+      if let problem = report?.write(manifest, error.code) { reporter.complain(problem) }
       throw refuse(error, manifest, form, signals)
     }
     var code = outcome.end.exitCode(outcome.summary)
     var state = outcome.end.state(outcome.summary)
-    if let problem = report?.write(reporter.manifest) {
+    if let problem = report?.write(reporter.manifest, code) {
       reporter.complain(problem)
       // All is done but this, and a job that reads the report must notice.
       if code == .success { (code, state) = (.someFailed, "partial") }

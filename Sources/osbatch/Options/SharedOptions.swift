@@ -34,12 +34,19 @@ struct SharedOptions: ParsableArguments {
 
   /// The manifest, or its errors on standard error and exit code 3.
   func load(for choice: RunChoice) throws(CommandEnd) -> Manifest {
-    try load(RunMoment { stateDirectory.map(choice.start) ?? .fresh() })
+    var context = variables.context(
+      run: RunMoment { stateDirectory.map(choice.start) ?? .fresh() })
+    context.toleratesMissingMatches = choice == .last
+    return try load(context)
   }
 
   func load(_ run: RunMoment) throws(CommandEnd) -> Manifest {
+    try load(variables.context(run: run))
+  }
+
+  private func load(_ context: ManifestContext) throws(CommandEnd) -> Manifest {
     try orErrors { () throws(ManifestErrors) in
-      try ManifestReader.read(path: manifest, in: variables.context(run: run))
+      try ManifestReader.read(path: manifest, in: context)
     }
   }
 

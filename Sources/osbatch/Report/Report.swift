@@ -24,7 +24,7 @@ struct ReportRun {
 /// written, so a million entries need no document in memory.
 struct Report {
   let manifest: Manifest
-  let run: ReportRun?
+  var run: ReportRun?
   /// RFC 3339.
   let time = WallClock.rfc3339(nanoseconds: WallClock.nanoseconds)
   /// Bytes of all entries that are done.

@@ -25,10 +25,12 @@ struct RunReport {
     }
   }
 
-  /// Why it could not be written; nil when it was.
-  func write(_ manifest: Manifest) -> String? {
+  /// Why it could not be written; nil when it was. `code` is what the process returns, whatever is on record of runs
+  /// before.
+  func write(_ manifest: Manifest, _ code: ExitCode) -> String? {
     do throws(StartError) {
-      let report = try Report(manifest, options)
+      var report = try Report(manifest, options)
+      report.run?.exitCode = code.rawValue
       do throws(SystemError) {
         try file.write { report.write(as: format, to: $0) }
         return nil
