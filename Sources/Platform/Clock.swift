@@ -59,9 +59,9 @@ package enum WallClock {
   /// RFC 3339 with milliseconds in UTC, e.g. `2026-01-31T23:59:58.250Z`.
   package static func rfc3339(nanoseconds: Int64) -> String {
     // Times before 1970 are negative, their fractions are not.
-    let fraction = (nanoseconds % 1_000_000_000 + 1_000_000_000) % 1_000_000_000
-    let seconds = (nanoseconds - fraction) / 1_000_000_000
-    let milliseconds = fraction / 1_000_000
+    let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    let seconds = rest < 0 ? whole - 1 : whole
+    let milliseconds = (rest < 0 ? rest + 1_000_000_000 : rest) / 1_000_000
     let digits = String(1_000 + milliseconds).dropFirst()
     return formatted(seconds: seconds, "%Y-%m-%dT%H:%M:%S") + "." + digits + "Z"
   }

@@ -169,6 +169,21 @@ import Testing
     #expect(try stage.server.statistics().open_uploads == 0)
   }
 
+  /// The second is the first moment that 64 bits of nanoseconds do not hold.
+  @Test(arguments: [(10_413_792_000, 0), (9_223_372_036, 854_775_808)])
+  func aTimeFarInTheFutureIsATimeLikeAnyOther(seconds: Int, nanoseconds: Int) throws {
+    let stage = try makeStage()
+    try stage.directory.setTime(of: "large", timespec(tv_sec: seconds, tv_nsec: nanoseconds))
+    let plan = try stage.command("plan", "manifest.yaml")
+    #expect(plan.code == 0, "\(plan.errors)")
+    #expect(try stage.run()["done"] == 2)
+    #expect(try stage.run().event("unchanged", key: "large").text("reason") == "same as recorded")
+    let report = try stage.command("report", "manifest.yaml", "--format", "csv")
+    #expect(report.code == 0, "\(report.errors)")
+    try stage.directory.moveTime(of: "large", nanoseconds: 1)
+    #expect(try stage.run().event("unchanged", key: "large").text("reason") == "same content")
+  }
+
   private func expectAnew(
     _ run: Outcome, _ stage: Stage, _ reason: String?, _ expected: String
   ) throws {
@@ -215,7 +230,7 @@ extension TemporaryDirectory {
     guard rename(self("\(name).copy"), self(name)) == 0 else { throw Problem("no rename") }
   }
 
-  private func setTime(of name: String, _ time: timespec) throws {
+  fileprivate func setTime(of name: String, _ time: timespec) throws {
     let times = [time, time]
     guard utimensat(AT_FDCWD, self(name), times, 0) == 0 else { throw Problem("no utimensat") }
   }

@@ -3,7 +3,7 @@
 package struct SourceIdentity: Hashable, Sendable {
   /// Bytes.
   package var size: Int
-  /// Modification time, nanoseconds since 1970.
+  /// Modification time, nanoseconds since 1970, as far as 64 bits hold them: only good for being compared.
   package var modified: Int64
   package var inode: UInt64
   /// Change time, nanoseconds since 1970: it also moves when the modification time was put back.

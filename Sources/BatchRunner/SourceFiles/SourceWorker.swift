@@ -249,5 +249,6 @@ extension RunRequest {
 }
 
 extension timespec {
-  fileprivate var nanoseconds: Int64 { Int64(tv_sec) * 1_000_000_000 + Int64(tv_nsec) }
+  /// A file may have a time behind 2262, and 64 bits end there. Going round keeps any two within 584 years apart.
+  fileprivate var nanoseconds: Int64 { Int64(tv_sec) &* 1_000_000_000 &+ Int64(tv_nsec) }
 }
