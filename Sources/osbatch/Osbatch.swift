@@ -27,6 +27,8 @@ enum Osbatch {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow further is an error of its write, like a full disk.
     signal(SIGXFSZ, SIG_IGN)
+    // Ignored by whoever started it, the end of a child would be forgotten before it is asked for.
+    signal(SIGCHLD, SIG_DFL)
     let program = Program(
       configuration: configuration, version: { Version.text },
       commands: [

@@ -118,6 +118,19 @@ import Testing
     #expect(try stage.run().code == 0, "with credentials in the environment nobody reads it")
   }
 
+  /// What a parent ignores is ignored from the start; then the kernel forgets how children ended.
+  @Test func aCommandEndsAlsoWhereTheParentIgnoresItsChildren() throws {
+    let document = #"{"AccessKeyId":"test-id","AccessKeySecret":"test-secret"}"#
+    let stage = try stage("[default]\nmode = Process\ncredential-process = echo '\(document)'\n")
+    let run = try Outcome(
+      stage.start(
+        ["run", "manifest.yaml", "--json"], credentials: [:],
+        under: ["env", "--ignore-signal=CHLD"]
+      ).wait())
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run["done"] == 3)
+  }
+
   @Test func aNamedPipeIsNoConfiguration() throws {
     let stage = try Stage()
     try stage.small(1)
