@@ -58,6 +58,31 @@ import Testing
     #expect(try stage.server.statistics().open_uploads == 0)
   }
 
+  /// That its directory cannot be passed at this moment says nothing about a file.
+  @Test func aFileThatCannotBeLookedAtKeepsItsUpload() throws {
+    let stage = try Stage()
+    let bytes = try stage.directory.write("files/large", content(2 * Stage.partSize))
+    try stage.manifest("  - {file: files/large, key: large}", concurrency: 2)
+    try stage.server.fault("part part=2 delay=2000")
+    let process = try stage.startRun()
+    try stage.server.wait(for: "both parts") { $0.count { $0.operation == "part" } == 2 }
+    let files = stage.directory("files")
+    #expect(rename(files, stage.directory("elsewhere")) == 0)
+    #expect(symlink("files", files) == 0)
+    let run = try Outcome(process.wait())
+    #expect(run.code == 1)
+    let error = try #require(try run.event("failed", key: "large").text("error"))
+    #expect(error.contains("Too many levels of symbolic links"), "\(error)")
+    #expect(try stage.server.statistics().open_uploads == 1)
+    #expect(unlink(files) == 0)
+    #expect(rename(stage.directory("elsewhere"), files) == 0)
+    let again = try stage.run()
+    #expect(again.code == 0, "\(again.errors)")
+    #expect(again["parts_kept"] == 2)
+    #expect(again["parts_sent"] == 0)
+    try stage.expectStored("large", bytes)
+  }
+
   @Test func aFileThatNeverRestsFails() throws {
     let stage = try Stage()
     try stage.large(parts: 1, settings: "multipart_threshold: 120KiB, retries: 1")

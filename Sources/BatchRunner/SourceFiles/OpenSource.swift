@@ -38,12 +38,7 @@ struct OpenSource {
       }
       file = SourceFile(owning: descriptor, path: path, waitsFor: device)
     } catch {
-      if error.code == ENOENT { throw Failure(.sourceChanged, "\(path) has vanished") }
-      if error.code == EMFILE || error.code == ENFILE {
-        // Says nothing about this source: other uploads end and give descriptors back.
-        throw Failure(.transient, error.description)
-      }
-      throw Failure(.sourceUnreadable, error.description)
+      throw Failure(ofKnownSource: error)
     }
     self.expected = expected
     self.cancellation = cancellation
@@ -196,6 +191,19 @@ struct OpenSource {
     }
     guard count == buffer.count else {
       throw Failure(.sourceChanged, "\(file.path) became shorter while it was being uploaded")
+    }
+  }
+}
+
+extension Failure {
+  /// Why a file that was there cannot be opened or looked at. Only that its name leads nowhere makes it another; whatever
+  /// else is wrong may pass, and what has been sent of it is good then.
+  init(ofKnownSource error: SystemError) {
+    switch error.code {
+    case ENOENT, ENOTDIR: self.init(.sourceChanged, "\(error.path) has vanished")
+    // Says nothing about this source: other uploads end and give descriptors back.
+    case EMFILE, ENFILE: self.init(.transient, error.description)
+    default: self.init(.sourceUnreadable, error.description)
     }
   }
 }

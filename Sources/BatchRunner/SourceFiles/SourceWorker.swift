@@ -139,11 +139,17 @@ final class SourceWorker: Sendable {
   }
 
   private static func status(of path: String) throws(Failure) -> stat {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      throw Failure(.sourceUnreadable, SystemError("read", path).description)
+    let status: stat
+    do throws(SystemError) { status = try currentStatus(of: path) } catch {
+      throw Failure(.sourceUnreadable, error.description)
     }
     guard status.st_mode & S_IFMT == S_IFREG else { throw notAFile(path, status) }
+    return status
+  }
+
+  private static func currentStatus(of path: String) throws(SystemError) -> stat {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw SystemError("read", path) }
     return status
   }
 
@@ -199,9 +205,9 @@ final class SourceWorker: Sendable {
 
   /// The file of this name still is `source`: that it is gone, or another, is a change as well.
   static func confirm(_ path: String, is source: SourceIdentity) throws(Failure) {
-    var now: SourceIdentity?
-    do throws(Failure) { now = try look(at: path) } catch {
-      throw Failure(.sourceChanged, error.message)
+    let now: SourceIdentity
+    do throws(SystemError) { now = SourceIdentity(try currentStatus(of: path)) } catch {
+      throw Failure(ofKnownSource: error)
     }
     guard now == source else {
       throw Failure(.sourceChanged, "\(path) changed while it was being uploaded")
