@@ -81,19 +81,21 @@ package struct ReplyInterpreter: Sendable {
         throw unreadable(reply, head, "the new upload has no id")
       }
       return .initiated(uploadID: uploadID)
-    case .listParts:
+    case .listParts(_, let marker):
       let root = try document(reply, head, "ListPartsResult", asked: "list of parts")
-      guard let page = PartsPage(root) else {
-        throw unreadable(reply, head, "the list of parts lacks a value")
+      do throws(PageProblem) {
+        return .parts(try PartsPage(root, after: marker))
+      } catch {
+        throw unreadable(reply, head, "the list of parts \(error.words)")
       }
-      return .parts(page)
     case .listMultipartUploads(let marker):
       let root = try document(
         reply, head, "ListMultipartUploadsResult", asked: "list of uploads")
-      guard let page = UploadsPage(root, after: marker) else {
-        throw unreadable(reply, head, "the list of uploads lacks a value")
+      do throws(PageProblem) {
+        return .uploads(try UploadsPage(root, after: marker))
+      } catch {
+        throw unreadable(reply, head, "the list of uploads \(error.words)")
       }
-      return .uploads(page)
     }
   }
 

@@ -184,6 +184,34 @@ import Testing
     #expect(try stage.server.statistics().open_uploads == 0)
   }
 
+  /// Two pages, each of which names the other as the next.
+  @Test func aListOfUploadsThatGoesRoundFailsItsEntry() throws {
+    let stage = try Stage()
+    try stage.large(settings: "retries: 1")
+    try stage.server.fault("initiate stall")
+    let run = try stage.startRun()
+    try stage.server.wait(for: "initiate") { $0.contains { $0.operation == "initiate" } }
+    try run.killAtOnce()
+    let service = try PageServer { head in
+      let next = head.contains("upload-id-marker=B") ? "A" : "B"
+      return (
+        200,
+        """
+        <ListMultipartUploadsResult><IsTruncated>true</IsTruncated>\
+        <NextKeyMarker>large</NextKeyMarker><NextUploadIdMarker>\(next)</NextUploadIdMarker>\
+        </ListMultipartUploadsResult>
+        """
+      )
+    }
+    try stage.manifest(
+      "  - {file: large, key: large, retries: 1}",
+      endpoint: "http://127.0.0.1:\(service.port)")
+    let again = try Outcome(try stage.startRun().wait(seconds: 30))
+    #expect(again.code == 1, "\(again.errors)")
+    let error = try #require(try again.event("failed", key: "large").text("error"))
+    #expect(error.contains("the list of uploads is out of order"), "\(error)")
+  }
+
   @Test func anUploadWithoutItsEntryIsMentioned() throws {
     let stage = try Stage()
     try stage.large()

@@ -103,11 +103,16 @@ import Testing
       try success(
         list("<IsTruncated>true</IsTruncated><NextPartNumberMarker>5</NextPartNumberMarker>"),
         to: operation) == .parts(PartsPage(parts: parts, nextMarker: 5)))
-    for endless in ["", "<NextPartNumberMarker>4</NextPartNumberMarker>"] {
-      let problem = try failure(
-        list("<IsTruncated>true</IsTruncated>" + endless), to: operation)
+    let truncated = "<IsTruncated>true</IsTruncated>"
+    #expect(try failure(list(truncated), to: operation).message.contains("lacks a value"))
+    for number in ["4", "10001", "\(Int.max)"] {
+      let marker = "<NextPartNumberMarker>\(number)</NextPartNumberMarker>"
+      let problem = try failure(list(truncated + marker), to: operation)
       #expect(problem.kind == .transient)
+      #expect(problem.message.contains("is out of order"), "\(problem.message)")
     }
+    let behind = BatchCore.Operation.listParts(uploadID: "U", marker: 1)
+    #expect(try failure(list(""), to: behind).message.contains("is out of order"))
   }
 
   @Test(arguments: [
@@ -116,6 +121,7 @@ import Testing
     "<Part><PartNumber>1</PartNumber><ETag>A</ETag></Part>",
     "<Part><PartNumber>1</PartNumber><Size>1</Size></Part>",
     "<Part><PartNumber>0</PartNumber><ETag>A</ETag><Size>1</Size></Part>",
+    "<Part><PartNumber>10001</PartNumber><ETag>A</ETag><Size>1</Size></Part>",
     """
     <Part><PartNumber>2</PartNumber><ETag>A</ETag><Size>1</Size></Part>\
     <Part><PartNumber>1</PartNumber><ETag>A</ETag><Size>1</Size></Part>
@@ -156,6 +162,37 @@ import Testing
           UploadsPage(
             uploads: [UploadsPage.Upload(key: "a%2Fb+c", uploadID: "U", initiated: nil)],
             next: nil)))
+  }
+
+  /// By bytes, also where Unicode has another order or none: `e` with an accent stands behind `f`.
+  @Test(arguments: [
+    ("k", "B", "k", "C", true), ("k", "B", "l", "", true), ("f", "", "\u{e9}", "", true),
+    ("\u{e9}", "", "e\u{301}", "", false), ("e\u{301}", "", "\u{e9}", "", true),
+    ("k", "B", "k", "A", false), ("k", "B", "k", "B", false), ("k", "B", "k", "", false),
+    ("k", "B", "j", "Z", false), ("\u{e9}", "", "f", "", false),
+  ])
+  func aListOfUploadsGoesOnBehindItsMarker(
+    key: String, uploadID: String, nextKey: String, nextID: String, isBehind: Bool
+  ) throws {
+    let raw = reply(
+      200, [:],
+      """
+      <ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>\(nextKey)\
+      </NextKeyMarker><NextUploadIdMarker>\(nextID)</NextUploadIdMarker>\
+      </ListMultipartUploadsResult>
+      """)
+    let marker = UploadsMarker(key: key, uploadID: uploadID)
+    let outcome = try interpret(raw, to: .listMultipartUploads(marker: marker)).outcome
+    switch outcome {
+    case .success(let reply):
+      #expect(isBehind)
+      let next = UploadsMarker(key: nextKey, uploadID: nextID)
+      #expect(reply == .uploads(UploadsPage(uploads: [], next: next)))
+    case .failure(let problem):
+      #expect(!isBehind)
+      #expect(problem.kind == .transient)
+      #expect(problem.message.contains("is out of order"), "\(problem.message)")
+    }
   }
 
   @Test func headDescribesTheObject() throws {

@@ -52,7 +52,7 @@ extension RunMachine {
         request, number, ListedPart(number: number, size: sent.bytes, etag: etag, crc64: crc64),
         sent)
     case (.completeMultipartUpload, .stored(_, let crc64)): completed(entry, crc64)
-    case (.listParts(_, let marker), .parts(let page)): listed(entry, page, after: marker)
+    case (.listParts, .parts(let page)): listed(entry, page)
     case (.abortMultipartUpload, .aborted): closeIfIdle(entry)
     case (.headObject, .object(let object)): checked(entry, object)
     case (.listMultipartUploads, .uploads(let page)): found(entry, page)

@@ -133,13 +133,13 @@ extension RunMachine {
     enqueue(.listParts(uploadID: uploadID, marker: 0), for: entry)
   }
 
-  /// `asked` is the marker that the page was asked for with.
-  mutating func listed(_ entry: EntryIndex, _ page: PartsPage, after asked: Int) {
-    guard let object = objects[entry], case .listing(let before) = object.phase else { return }
-    let parts = before + page.parts
-    if let marker = page.nextMarker, marker <= asked {
-      endWhenIdle(entry, .fail(Failure(.rejected, "the service's list of parts has no end")))
-    } else if let marker = page.nextMarker, let uploadID = object.uploadID {
+  mutating func listed(_ entry: EntryIndex, _ page: PartsPage) {
+    guard case .listing(var parts)? = objects[entry]?.phase else { return }
+    // Held in one place, they grow without being copied for every page.
+    objects[entry]?.phase = .busy
+    parts += page.parts
+    guard let object = objects[entry] else { return }
+    if let marker = page.nextMarker, let uploadID = object.uploadID {
       objects[entry]?.phase = .listing(parts)
       enqueueUnlessStopping(.listParts(uploadID: uploadID, marker: marker), entry)
     } else if parts.contains(where: { $0.crc64 == nil }) {

@@ -37,6 +37,14 @@ package struct UploadsMarker: Sendable, Equatable {
     self.key = key
     self.uploadID = uploadID
   }
+
+  /// In the order of the service's listings, by bytes; Swift compares texts by what Unicode takes for equal.
+  package func precedes(_ other: UploadsMarker) -> Bool {
+    guard key.utf8.elementsEqual(other.key.utf8) else {
+      return key.utf8.lexicographicallyPrecedes(other.key.utf8)
+    }
+    return uploadID.utf8.lexicographicallyPrecedes(other.uploadID.utf8)
+  }
 }
 
 /// What the service answered to an operation that succeeded.

@@ -73,12 +73,18 @@ enum ReplyProperties {
       try require(isDescribed && object.size >= 0, "an object that was not described")
     case (.listMultipartUploads, .uploads(let page)):
       try requireDocument("ListMultipartUploadsResult", reply)
-      try require(page.next != marker, "the next page is the one that was asked for")
+      if let next = page.next { try require(isBehindMarker(next), "a list of uploads goes back") }
       try require(page.uploads.allSatisfy { !$0.uploadID.isEmpty }, "an upload without an id")
     default:
       throw BrokenProperty("\(success) is no answer to \(operation)")
     }
     try require(isSuccess(reply), "status \(reply.status) is called a success")
+  }
+
+  private static func isBehindMarker(_ next: UploadsMarker) -> Bool {
+    let (key, nextKey) = (Array(marker.key.utf8), Array(next.key.utf8))
+    guard key == nextKey else { return key.lexicographicallyPrecedes(nextKey) }
+    return marker.uploadID.utf8.lexicographicallyPrecedes(next.uploadID.utf8)
   }
 
   private static func isSuccess(_ reply: RawReply) -> Bool { (200..<300).contains(reply.status) }
@@ -97,10 +103,13 @@ enum ReplyProperties {
     let numbers = page.parts.map(\.number)
     try require(zip(numbers, numbers.dropFirst()).allSatisfy(<), "parts are not ascending")
     try require(
-      page.parts.allSatisfy { $0.number > 0 && $0.size >= 0 && !$0.etag.isEmpty },
+      page.parts.allSatisfy {
+        (1...10_000).contains($0.number) && $0.size >= 0 && !$0.etag.isEmpty
+      },
       "a listed part cannot be")
     guard let next = page.nextMarker else { return }
     try require(next >= numbers.last ?? .max, "the next page lies before the end of this one")
+    try require(next <= 10_000, "the next page lies behind all that can be")
   }
 
   private static func check(
