@@ -49,6 +49,8 @@ final class WriterLoop: @unchecked Sendable {  // given to one thread at the sta
       for command in batch { try keepParts(command) }
     } catch {
       hasFailed = true
+      // Else it would be due for ever, and waiting for it no waiting.
+      flushDue = nil
       report(.failed(error))
     }
   }

@@ -24,7 +24,8 @@ import Testing
     }
   }
 
-  private func openJournal() throws -> Journal {
+  private func openJournal(_ directory: RunDirectory? = nil) throws -> Journal {
+    let directory = directory ?? self.directory
     var facts = RunFacts()
     return try Journal.open(
       in: directory, lock: RunLock.acquire(in: directory), facts: &facts)
@@ -92,6 +93,35 @@ import Testing
     #expect(try Journal.facts(in: directory).doneCount == 2)
   }
 
+  @Test func aWriterThatHasFailedOnlyWaits() throws {
+    let writer = try failedWriter()
+    defer { writer.close() }
+    // It may not have come to its rest yet when the failure is read; from then on it computes nothing.
+    var samples = [writer.processorTime]
+    repeat {
+      (Instant.now + .milliseconds(20)).sleep()
+      samples.append(writer.processorTime)
+    } while samples.count < 20
+    let lastChange = samples.lastIndex { $0 != samples.last } ?? 0
+    #expect(lastChange < samples.count / 2, "it does not rest: \(samples)")
+  }
+
+  /// One that fails while a flush of what nobody waits for is due: that comes too late when the flush was quicker.
+  private func failedWriter() throws -> TimedWriter {
+    for attempt in 1...1_000 {
+      let directory = try home.run("attempt-\(attempt)")
+      let writer = TimedWriter(try openJournal(directory))
+      writer.post(.append(done(1), isAwaited: false))
+      while try contents(directory.journal).count(where: { $0 == UInt8(ascii: "\n") }) < 2 {
+        sched_yield()
+      }
+      writer.post(.append(.opened(identity(1), uploadID: String(repeating: "x", count: 1 << 20))))
+      if case .failed = writer.events.next() { return writer }
+      writer.close()
+    }
+    throw SystemError("fail", "before the flush", code: ETIME)
+  }
+
   @Test func partsAloneReportNothing() throws {
     let run = try OpenRun(directory)
     run.writer.post(.beginCheckpoint(identity(1), uploadIntent(1), uploadID: "upload"))
@@ -141,6 +171,33 @@ import Testing
     let error = #expect(throws: StoreError.self) { try record([], in: directory) }
     #expect(error?.exitClass == .cannotStart)
     #expect(error.map { "\($0)" }?.contains(directory.path) == true)
+  }
+}
+
+/// A writer that tells how much its thread computes, once it has reported something.
+private final class TimedWriter: Sendable {
+  let events = Inbox<StoreEvent>()
+  private let writer: StoreWriter
+  private let clock: Lock<clockid_t?>
+
+  init(_ journal: consuming Journal) {
+    let clock = Lock<clockid_t?>(nil)
+    self.clock = clock
+    writer = StoreWriter(journal) { [events] event in
+      var own: clockid_t = 0
+      if pthread_getcpuclockid(pthread_self(), &own) == 0 { clock.withLock { $0 = own } }
+      events.post(event)
+    }
+  }
+
+  func post(_ command: StoreCommand) { writer.post(command) }
+  func close() { writer.close() }
+
+  /// Nanoseconds.
+  var processorTime: Int {
+    var time = timespec()
+    clock.withLock { if let clock = $0 { clock_gettime(clock, &time) } }
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
   }
 }
 
