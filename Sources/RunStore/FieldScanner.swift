@@ -8,6 +8,7 @@ struct FieldScanner {
   let checksum: UInt32
 
   private static let checksumDigits = 8
+  private static let times = -9_223_372_036...9_223_372_036
 
   /// The fields of the line at `range` (without its LF); nil when its checksum is not right.
   /// `seed` is as in `LineBuffer.seal`.
@@ -58,6 +59,12 @@ struct FieldScanner {
     guard let magnitude = Self.decimal(bytes, digits) else { return nil }
     if !isNegative { return Int(exactly: magnitude) }
     return magnitude <= Int.min.magnitude ? Int(truncatingIfNeeded: 0 &- magnitude) : nil
+  }
+
+  /// Seconds since 1970; as nanoseconds they are 64 bits, and leave room to be reckoned with.
+  mutating func time() -> Int64? {
+    guard let seconds = decimal(), Self.times.contains(seconds) else { return nil }
+    return Int64(seconds)
   }
 
   mutating func unsignedDecimal() -> UInt64? {

@@ -10,6 +10,8 @@ enum JournalLine {
 
   static let version = 1
   static let versionWords: StaticString = "osbatch journal "
+  /// Behind each of them is another.
+  private static let sequences = 1..<Int.max
 
   enum Kind {
     static let runStarted = UInt8(ascii: "r")
@@ -33,7 +35,7 @@ enum JournalLine {
   init(_ bytes: [UInt8], _ range: Range<Int>) {
     self = .unreadable
     guard var fields = FieldScanner(sealed: bytes, range), let kind = fields.byte(),
-      let sequence = fields.decimal(), sequence > 0
+      let sequence = fields.decimal(), Self.sequences.contains(sequence)
     else { return }
     switch Self.record(kind, &fields) {
     case .none: self = .unknown(sequence: sequence)
@@ -74,8 +76,8 @@ extension FieldScanner {
   }
 
   fileprivate mutating func runStarted() -> JournalRecord? {
-    guard let id = text(), let time = decimal(), let planned = decimal() else { return nil }
-    return .runStarted(RunStart(id: id, time: Int64(time), planned: planned))
+    guard let id = text(), let time = time(), let planned = decimal() else { return nil }
+    return .runStarted(RunStart(id: id, time: time, planned: planned))
   }
 
   fileprivate mutating func intentRecord() -> JournalRecord? {
@@ -84,12 +86,12 @@ extension FieldScanner {
   }
 
   mutating func intent() -> UploadIntent? {
-    guard let fingerprint = fingerprint(), let partSize = decimal(), let time = decimal(),
+    guard let fingerprint = fingerprint(), let partSize = decimal(), let time = time(),
       let target = text(), let bucket = text(), let key = text()
     else { return nil }
     return UploadIntent(
       fingerprint: fingerprint, partSize: partSize, target: target, bucket: bucket, key: key,
-      time: Int64(time))
+      time: time)
   }
 
   fileprivate mutating func opened() -> JournalRecord? {
@@ -105,8 +107,8 @@ extension FieldScanner {
   }
 
   fileprivate mutating func putting() -> JournalRecord? {
-    guard let identity = identity(), let time = decimal() else { return nil }
-    return .putting(identity, time: Int64(time))
+    guard let identity = identity(), let time = time() else { return nil }
+    return .putting(identity, time: time)
   }
 
   fileprivate mutating func orphaned() -> JournalRecord? {
@@ -136,7 +138,8 @@ extension FieldScanner {
 
   private mutating func fingerprint() -> Fingerprint? {
     guard let path = hexadecimal(), let size = decimal(), let modified = decimal(),
-      let inode = unsignedDecimal(), let settings = hexadecimal()
+      let inode = unsignedDecimal(), let settings = hexadecimal(),
+      (0...UploadPlan.maximumSize).contains(size)
     else { return nil }
     return Fingerprint(
       path: path, size: size, modified: Int64(modified), inode: inode, settings: settings)

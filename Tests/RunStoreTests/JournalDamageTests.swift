@@ -81,6 +81,51 @@ import Testing
     }
   }
 
+  /// Whole lines, with which nobody can reckon.
+  @Test(
+    arguments: [
+      .runStarted(RunStart(id: "r", time: .max, planned: 1)),
+      .runStarted(RunStart(id: "r", time: 9_223_372_037, planned: 1)),
+      .intent(identity(1), uploadIntent(1, time: .max)),
+      .intent(identity(1), uploadIntent(1, time: .min)), .putting(identity(1), time: .max),
+      done(size: .max), done(size: -1),
+    ] as [JournalRecord])
+  func aTimeOrSizeThatCannotBeIsDamage(_ strange: JournalRecord) throws {
+    let directory = try home.run("strange")
+    try record([done(1), done(2), strange, done(3)], in: directory)
+    let lines = try contents(directory.journal).split(separator: UInt8(ascii: "\n"))
+    let place = lines[3].startIndex
+    let error = #expect(throws: StoreError.self) { try Journal.facts(in: directory) }
+    guard case .damaged(_, place, _)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    let lock = try RunLock.acquire(in: directory)
+    #expect(try Journal.rebuild(in: directory, lock: lock)?.done == 3)
+  }
+
+  @Test func aNumberThatNoneCanFollowHidesNoOtherRecord() throws {
+    let last = try #require(starts.dropLast().last)
+    let far = sealed("x 9223372036854775807 00000000000000000000000000000063")
+    try write(whole[..<last] + far + whole[last...], to: directory.journal)
+    expectDamage(at: last)
+    let lock = try RunLock.acquire(in: directory)
+    _ = try Journal.rebuild(in: directory, lock: lock)
+    #expect(try Journal.facts(in: directory).exitCode == 1, "the last record")
+  }
+
+  /// The line with its checksum (CRC-32C), computed by the book.
+  private func sealed(_ text: String) -> [UInt8] {
+    var register = ~UInt32(0)
+    for byte in text.utf8 {
+      register ^= UInt32(byte)
+      for _ in 0..<8 {
+        register = register & 1 == 1 ? register >> 1 ^ 0x82F6_3B78 : register >> 1
+      }
+    }
+    return Array((text + String(format: " %08x\n", ~register)).utf8)
+  }
+
   private func expectDamage(at place: Int) {
     #expect {
       try record([], in: directory)

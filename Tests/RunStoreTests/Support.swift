@@ -110,14 +110,22 @@ func done(_ number: Int, crc64: CRC64? = CRC64(value: 0xA1B2_C3D4_E5F6_0718)) ->
     DoneFact(fingerprint: fingerprint(number), crc64: crc64, verified: crc64 != nil))
 }
 
+func done(size: Int) -> JournalRecord {
+  var fingerprint = fingerprint(1)
+  fingerprint.size = size
+  return .done(identity(1), DoneFact(fingerprint: fingerprint, crc64: nil, verified: false))
+}
+
 func intent(_ number: Int, key: String = "a/b") -> JournalRecord {
   .intent(identity(number), uploadIntent(number, key: key))
 }
 
-func uploadIntent(_ number: Int, key: String = "a/b") -> UploadIntent {
+func uploadIntent(
+  _ number: Int, key: String = "a/b", time: Int64 = 1_769_903_999
+) -> UploadIntent {
   UploadIntent(
     fingerprint: fingerprint(number), partSize: 8 << 20, target: "", bucket: "backups", key: key,
-    time: 1_769_903_999)
+    time: time)
 }
 
 /// Texts that a line format must survive.

@@ -4,6 +4,8 @@ package struct UploadPlan: Sendable, Equatable {
   package static let minimumPartSize = 100 << 10
   package static let maximumPartSize = 5 << 30
   package static let maximumPartCount = 10_000
+  /// No object is larger.
+  package static let maximumSize = maximumPartSize * maximumPartCount
   /// Largest body of one PutObject.
   package static let maximumPutSize = 5 << 30
   /// Part size of `auto` as long as it gives no more than 10,000 parts.
@@ -40,8 +42,7 @@ package struct UploadPlan: Sendable, Equatable {
       partSize = nil
       return
     }
-    let limit = Self.maximumPartSize * Self.maximumPartCount
-    guard size <= limit else { throw .tooLarge(size: size, limit: limit) }
+    guard size <= Self.maximumSize else { throw .tooLarge(size: size, limit: Self.maximumSize) }
     switch settings.partSize {
     case .auto: partSize = Self.automatic(for: size)
     case .fixed(let bytes):

@@ -28,6 +28,14 @@ struct ByteSource {
     }
   }
 
+  /// As `number`, with the limits of what a file or an object may have.
+  private mutating func size() -> Int { min(max(number(), 0), UploadPlan.maximumSize) }
+
+  /// The same of seconds that can be told in nanoseconds.
+  private mutating func time() -> Int64 {
+    min(max(Int64(number()), -9_223_372_036), 9_223_372_036)
+  }
+
   mutating func text() -> String {
     let length = Int(byte() & 0x3F)
     let range = position..<min(bytes.count, position + length)
@@ -46,19 +54,19 @@ struct ByteSource {
 
   private mutating func fingerprint() -> Fingerprint {
     Fingerprint(
-      path: UInt64(bitPattern: Int64(number())), size: number(), modified: Int64(number()),
+      path: UInt64(bitPattern: Int64(number())), size: size(), modified: Int64(number()),
       inode: UInt64(bitPattern: Int64(number())), settings: UInt64(byte()))
   }
 
   mutating func intent() -> UploadIntent {
     UploadIntent(
       fingerprint: fingerprint(), partSize: number(), target: text(), bucket: text(), key: text(),
-      time: Int64(number()))
+      time: time())
   }
 
   mutating func record() -> JournalRecord {
     switch byte() % 15 {
-    case 0: .runStarted(RunStart(id: text(), time: Int64(number()), planned: number()))
+    case 0: .runStarted(RunStart(id: text(), time: time(), planned: number()))
     case 1:
       .intent(identity(), intent())
     case 2: .opened(identity(), uploadID: text())
@@ -71,7 +79,7 @@ struct ByteSource {
         DoneFact(fingerprint: fingerprint(), crc64: checksum(), verified: byte() & 1 == 1))
     case 7: .failed(identity(), message: text())
     case 8: .sending(identity(), SendReason.allCases[Int(byte()) % SendReason.allCases.count])
-    case 9: .putting(identity(), time: Int64(number()))
+    case 9: .putting(identity(), time: time())
     case 10: .existing(identity())
     case 11: .orphaned(identity(), uploadID: text())
     case 12: .doubted(byte() & 1 == 1)
