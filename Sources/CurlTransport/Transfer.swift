@@ -249,7 +249,10 @@ final class Transfer {
   private func resume(after reason: Pause) {
     guard pause == reason else { return }
     pause = .none
-    easy.check(curl_easy_pause(easy.raw, CURLPAUSE_CONT))
+    let code = curl_easy_pause(easy.raw, CURLPAUSE_CONT)
+    // Without a connection there is nothing to pause: it has broken in this turn. The request comes to the loop as
+    // ended, or libcurl begins it anew.
+    if code != CURLE_BAD_FUNCTION_ARGUMENT { easy.check(code) }
   }
 
   private func rewind(to offset: Int) -> CInt {

@@ -1,4 +1,5 @@
 import Platform
+import TestKit
 import Testing
 
 @testable import CurlTransport
@@ -85,5 +86,44 @@ import Testing
   @Test func aLimitThatIsLiftedHoldsNothingBack() throws {
     let duration = try upload(2, of: 2_000_000, rate: 65_536) { $0.limitBandwidth(nil) }
     #expect(duration < .seconds(50), "at that rate it would take a minute")
+  }
+
+  /// A body waits for bandwidth while its event loop is held up; when that goes on, it finds the connection
+  /// broken and bandwidth there, both in one turn.
+  @Test func aBodyThatMayGoOnAsItsConnectionBreaksOnlyFails() throws {
+    let (begun, mayBreak) = (Inbox<Int>(), Inbox<Int>())
+    let server = ScriptedServer { exchange in
+      begun.post(exchange.connection)
+      _ = mayBreak.next()
+      exchange.reset()
+    }
+    defer { server.stop() }
+    let (heldUp, mayGoOn, ended) = (Inbox<UInt64>(), Inbox<Int>(), Inbox<HTTPCompletion>())
+    let settings = TransportSettings(connections: 1, userAgent: "test-agent/1")
+    let transport = try HTTPTransport(settings) { batch in
+      for completion in batch where completion.token == 1 {
+        heldUp.post(completion.token)
+        _ = mayGoOn.next()
+      }
+      ended.post(draining: &batch)
+    }
+    transport.limitBandwidth(1)
+    let file = try temporaryFile(variedBytes(100_000))
+    var requests = (0..<2).map { token in
+      HTTPRequest(
+        .put, server.url("/k"), body: .file(file, offset: 0, length: 100_000), token: token)
+    }
+    transport.submit(&requests)
+    _ = begun.next()
+    transport.cancel(1)
+    _ = heldUp.next()
+    transport.limitBandwidth(nil)
+    mayBreak.post(1)
+    try eventually("the connection is broken") { server.statistics.openConnections == 0 }
+    mayGoOn.post(1)
+    let failures = [ended.next(), ended.next()].map(\.failure)
+    #expect(failures.first??.kind == .cancelled)
+    #expect(failures.last??.mayHaveTakenEffect == true)
+    transport.stop()
   }
 }
