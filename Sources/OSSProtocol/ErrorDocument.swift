@@ -26,7 +26,7 @@ struct ErrorDocument: Equatable {
 
   /// Reads as far as the bytes are XML: a document that was cut may still have its code. Times are
   /// taken wherever they stand, some replies nest them.
-  init(xml: [UInt8]) {
+  init(xml: [UInt8], hiding known: KnownSecrets = KnownSecrets()) {
     var reader = XMLReader(xml)
     var texts: [String: String] = [:]
     var text = ""
@@ -46,12 +46,12 @@ struct ErrorDocument: Equatable {
         text = ""
       }
     }
-    fill(texts)
+    fill(texts, known)
   }
 
-  private mutating func fill(_ texts: [String: String]) {
+  private mutating func fill(_ texts: [String: String], _ known: KnownSecrets) {
     let secrets = Self.secretElements.compactMap { texts[$0] }.filter { $0.utf8.count >= 4 }
-    let shown = { (name: String) in Self.cleaned(texts[name] ?? "", without: secrets) }
+    let shown = { (name: String) in Self.cleaned(texts[name] ?? "", without: secrets, known) }
     code = shown("Code")
     message = shown("Message")
     requestID = shown("RequestId")
@@ -61,11 +61,13 @@ struct ErrorDocument: Equatable {
   }
 
   /// Text of the service goes to terminals and reports: no control characters, no endless lines.
-  static func cleaned(_ text: String, without secrets: [String]) -> String {
+  static func cleaned(
+    _ text: String, without secrets: [String] = [], _ known: KnownSecrets
+  ) -> String {
     guard !secrets.contains(where: { text.firstPlace(of: $0) != nil }) else {
       return "(not shown: it repeats a secret)"
     }
-    let scalars = text.unicodeScalars.map { scalar in
+    let scalars = known.removed(from: text).unicodeScalars.map { scalar in
       scalar.properties.generalCategory == .control ? " " : scalar
     }
     var line = String(String.UnicodeScalarView(scalars.prefix(maximumTextCharacters)))

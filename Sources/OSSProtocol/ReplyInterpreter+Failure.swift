@@ -29,7 +29,8 @@ extension ReplyInterpreter {
   /// HEAD has no body; its explanation is in a header.
   private func errorDocument(_ reply: RawReply, _ head: ResponseHead) -> ErrorDocument {
     let encoded = reply.body.isEmpty ? head[.errorDocument] : nil
-    return ErrorDocument(xml: encoded.flatMap { Base64.decode($0.utf8) } ?? reply.body)
+    return ErrorDocument(
+      xml: encoded.flatMap { Base64.decode($0.utf8) } ?? reply.body, hiding: secrets)
   }
 
   /// Nothing in a refusal shows that OSS made it: a web server, a captive portal, a proxy. Server
@@ -42,8 +43,8 @@ extension ReplyInterpreter {
       return nil
     }
     if let location = head[.location] {
-      let target = ErrorDocument.cleaned(location, without: [])
-      return foreign(reply, head, "it redirects to \(target), and redirects are not followed")
+      return foreign(
+        reply, head, "it redirects to \(shown(location)), and redirects are not followed")
     }
     return foreign(reply, head, "it refused with status \(reply.status) and no explanation")
   }
@@ -84,7 +85,7 @@ extension ReplyInterpreter {
     described(errorDocument(reply, head), reply, head).message
   }
 
-  private func shown(_ text: String?) -> String { ErrorDocument.cleaned(text ?? "", without: []) }
+  func shown(_ text: String?) -> String { ErrorDocument.cleaned(text ?? "", secrets) }
 
   /// An answer that no OSS gives. Nothing that was sent there counts, and nothing more should be.
   func foreign(_ reply: RawReply, _ head: ResponseHead, _ what: String) -> Failure {

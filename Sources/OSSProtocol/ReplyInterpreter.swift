@@ -30,6 +30,8 @@ package struct Interpretation: Sendable, Equatable {
 package struct ReplyInterpreter: Sendable {
   /// How failures name the service, e.g. `https://oss-cn-hangzhou.aliyuncs.com`.
   let endpoint: String
+  /// What failures must not repeat.
+  package var secrets = KnownSecrets()
 
   package init(_ endpoint: Endpoint) { self.endpoint = endpoint.description }
 
@@ -153,7 +155,7 @@ package struct ReplyInterpreter: Sendable {
       throw unreadable(reply, head, "the \(asked) cannot be read: \(error)")
     }
     guard root.name == name else {
-      throw foreign(reply, head, "instead of the \(asked) it sent \(root.name)")
+      throw foreign(reply, head, "instead of the \(asked) it sent \(shown(root.name))")
     }
     return root
   }

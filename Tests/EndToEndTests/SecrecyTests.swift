@@ -111,6 +111,40 @@ import Testing
     }
   }
 
+  /// Whoever answers in the service's place repeats our token, and the one before it, in all that it may say.
+  @Test(arguments: [["--json", "--verbose"], ["--verbose", "--report", "report.csv"]])
+  func whatAServiceRepeatsOfOurTokensLeavesNoTrace(options: [String]) throws {
+    let stage = try stage()
+    let small = (0..<6).map { "  - {file: small-\($0), key: small-\($0), needs: [first]}\n" }
+      .joined()
+    try stage.manifest("\(small)  - {id: first, file: large, key: large}")
+    // Refused with the first token, the run goes on with the second.
+    try stage.server.accept("STS.1 \(Self.secret) \(Self.later)")
+    try stage.directory.write("next", Array("\(Self.later)\n".utf8))
+    let script = try String(contentsOfFile: stage.home("issue"), encoding: .utf8)
+    try stage.home.write("issue", Array("\(script)\nmv next issued 2>/dev/null\n:\n".utf8))
+    let filling = String(repeating: "x", count: 490)
+    let (token, later) = (Self.token.replacing("+", with: "%2B"), Self.later)
+    try stage.server.fault(
+      "put key=small-0 status=400 code=\(token)", "put key=small-1 status=400 code=A\(later)",
+      "put key=small-2 status=400 header=x-oss-request-id:\(token) message=\(later)",
+      "put key=small-3 status=400 code=InvalidArgument message=\(filling)\(later)",
+      "put key=small-4 status=400 code=InvalidArgument message=\(later.dropLast(4))",
+      "put key=small-5 when=after status=203 code=CallbackFailed message=\(token)")
+    let end = try stage.start(["run", "manifest.yaml"] + options, credentials: [:]).wait()
+    #expect(end.code == 1, "\(end.errors)")
+    #expect((end.output + end.errors).contains("[redacted]"))
+    let beginning = String(Self.later.prefix(10))
+    #expect(!(end.output + end.errors).contains(beginning), "\(end.output)")
+    expectClean(end)
+    try expectStateIsClean(stage)
+    for arguments in [
+      ["status", "manifest.yaml"], ["report", "manifest.yaml", "--format", "json"],
+    ] {
+      expectClean(try stage.start(arguments, credentials: [:]).wait())
+    }
+  }
+
   @Test func aWrongSecretLeavesNoTrace() throws {
     let stage = try stage()
     for credentials in [

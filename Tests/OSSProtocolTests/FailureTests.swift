@@ -172,6 +172,32 @@ import Testing
     }
   }
 
+  /// Older and newer ones that begin alike, whole, at the limit of what is shown, or cut off, wherever a text goes.
+  @Test(arguments: ["CAIS-older-token-111", "CAIS-newer-token-222", "CAIS-newer-to"])
+  func noSecretOfOursReachesTheUser(said: String) throws {
+    var interpreter = ReplyInterpreter(try endpoint())
+    for token in ["CAIS-older-token-111", "CAIS-newer-token-222"] {
+      interpreter.secrets.insert(
+        try Credentials(
+          accessKeyID: "id", accessKeySecret: "a-key-of-ours", securityToken: token))
+    }
+    let filling = String(repeating: "x", count: 490)
+    for text in [said, "\(said) and a-key-of-ours", "\(filling)\(said)"] {
+      let document = "<Error><Code>\(text)</Code><Message>\(text)</Message></Error>"
+      for raw in [
+        reply(400, ["x-oss-request-id": text, "x-oss-ec": text], document),
+        reply(403, ["x-oss-err": Base64.encode(Array(document.utf8))]),
+        reply(203, ["ETag": "A", "x-oss-request-id": text], document),
+        reply(302, ["location": text]),
+      ] {
+        let meaning = interpreter.interpret(raw, to: .headObject)
+        let shown = "\(meaning.outcome) \(meaning.callbackFailure ?? "")"
+        #expect(!shown.contains("CAIS-") && !shown.contains("a-key"), "\(shown)")
+        #expect(shown.contains("[redacted]") || raw.status == 302)
+      }
+    }
+  }
+
   @Test func whatTheServiceWritesCannotDriveATerminal() throws {
     let raw = reply(
       400, ["x-oss-request-id": "6\u{1B}[31m5"],

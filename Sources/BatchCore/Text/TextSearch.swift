@@ -19,15 +19,4 @@ extension Substring {
 extension String {
   /// Where `text`, which is not empty, stands first.
   package func firstPlace(of text: String) -> Range<Index>? { self[...].firstPlace(of: text) }
-
-  /// This text with `other` in all places of `text`, which is not empty.
-  package func replacingAll(_ text: String, with other: String) -> String {
-    var result = ""
-    var rest = self[...]
-    while let place = rest.firstPlace(of: text) {
-      result += rest[..<place.lowerBound] + other
-      rest = rest[place.upperBound...]
-    }
-    return result + rest
-  }
 }

@@ -13,14 +13,18 @@ internal import RunStore
 final class Wire {
   private var manifest: Manifest
   private let signers: [RequestSigner]
-  private let interpreters: [ReplyInterpreter]
+  private var interpreters: [ReplyInterpreter]
   private let settings: [PreparedSettings]
   /// The same where a damaged object of this run may be replaced although `overwrite: never`.
   private let replacing: [PreparedSettings]
   private let plain = PreparedSettings(ObjectSettings())
   private let directory: RunDirectory
   /// What requests are signed with from now on.
-  var credentials: Credentials
+  var credentials: Credentials {
+    didSet { hideSecrets() }
+  }
+  /// Those that may come back in what services say, the former credentials' as well.
+  private var secrets = KnownSecrets()
   /// Seconds that signatures add to this machine's clock, since the service refused it as skewed.
   private var signingOffset: Int64 = 0
   /// Seconds by which the service's clock is ahead of this machine's, by its newest dated answer.
@@ -41,6 +45,12 @@ final class Wire {
       settings.overwrite = .always
       return PreparedSettings(settings)
     }
+    hideSecrets()
+  }
+
+  private func hideSecrets() {
+    secrets.insert(credentials)
+    for index in interpreters.indices { interpreters[index].secrets = secrets }
   }
 
   /// More entries are known now.
@@ -113,7 +123,7 @@ final class Wire {
       result: .failure(Failure(.transient, "no answer")),
       sent: SentBody(bytes: facts.bodyBytesSent, crc64: facts.checksum))
     switch completion.result {
-    case .failure(let failure): answer.result = .failure(Failure(failure))
+    case .failure(let failure): answer.result = .failure(Failure(failure, hiding: secrets))
     case .success(let reply):
       let raw = RawReply(status: reply.status, head: reply.head, body: reply.body)
       let meaning = interpreters[target].interpret(raw, to: operation)
@@ -122,9 +132,6 @@ final class Wire {
       if let date = meaning.date { serviceOffset = date - now }
       answer.result = meaning.outcome.mapError { placed($0, target) }
       answer.callbackFailure = meaning.callbackFailure
-    }
-    if case .failure(let failure) = answer.result {
-      answer.result = .failure(withoutSecrets(failure))
     }
     if facts.sends > 1, case .failure(var failure) = answer.result {
       // Repeated on a second connection: the answer may be about the first request's effect.
@@ -141,15 +148,6 @@ final class Wire {
     let place = manifest.targets[target]
     let name = place.name.isEmpty ? "" : ", target \(place.name)"
     failure.message = "bucket \(place.bucket)\(name): \(failure.message)"
-    return failure
-  }
-
-  /// A service has no reason to repeat a secret. Whoever answers in its place might.
-  private func withoutSecrets(_ failure: Failure) -> Failure {
-    var failure = failure
-    for secret in [credentials.accessKeySecret, credentials.securityToken].compactMap(\.self) {
-      failure.message = failure.message.replacingAll(secret, with: "[redacted]")
-    }
     return failure
   }
 
@@ -218,7 +216,7 @@ extension HTTPRequest.Method {
 
 extension Failure {
   /// What a request without a reply means for the run.
-  fileprivate init(_ failure: TransportFailure) {
+  fileprivate init(_ failure: TransportFailure, hiding secrets: KnownSecrets) {
     let kind: Kind =
       switch failure.kind {
       case .resolve, .connect, .tlsHandshake: .unreachable
@@ -229,6 +227,8 @@ extension Failure {
       case .sourceTooShort: .sourceChanged
       case .internal: .rejected
       }
-    self.init(kind, failure.message, mayHaveTakenEffect: failure.mayHaveTakenEffect)
+    self.init(
+      kind, secrets.removed(from: failure.message),
+      mayHaveTakenEffect: failure.mayHaveTakenEffect)
   }
 }
