@@ -15,6 +15,8 @@ extension EasyHandle {
     set(CURLOPT_BUFFERSIZE, 4 << 10)
     set(CURLOPT_USERAGENT, text: settings.userAgent)
     set(CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeoutMilliseconds)
+    // A request that ends while its name is being resolved would have its loop wait for the resolver.
+    set(CURLOPT_QUICK_EXIT, 1)
     if profile.bypassesProxies { set(CURLOPT_NOPROXY, text: "*") }
     configureTLS(profile)
   }
