@@ -3,9 +3,16 @@ internal import CLibCurl
 extension TransportFailure.Kind {
   /// What a libcurl result means: the one place that knows. `wasSent`: the request had been begun
   /// on a connection. Reasons that our own callbacks gave are known before this table is asked.
-  init(_ code: CURLcode, wasSent: Bool) {
+  init(_ code: CURLcode, _ text: String, wasSent: Bool) {
+    // An address of a proxy that libcurl cannot read has the code of one that cannot be reached; only its words tell.
+    if text.hasPrefix("Unsupported proxy") {
+      self = .proxySetting
+      return
+    }
     switch code {
-    case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      self = .resolveProxy
+    case CURLE_COULDNT_RESOLVE_HOST:
       self = .resolve
     case CURLE_COULDNT_CONNECT, CURLE_PROXY, CURLE_INTERFACE_FAILED:
       self = .connect
@@ -37,6 +44,8 @@ extension TransportFailure.Kind {
   func sentence(server: String, detail: String) -> String {
     switch self {
     case .resolve: "cannot resolve the name of \(server): \(detail)"
+    case .resolveProxy: "cannot resolve the name of the proxy for \(server): \(detail)"
+    case .proxySetting: "the environment's proxy for \(server) is not usable: \(detail)"
     case .connect: "cannot connect to \(server): \(detail)"
     case .tlsCertificate: "the certificate of \(server) is not accepted: \(detail)"
     case .tlsHandshake: "the TLS handshake with \(server) failed: \(detail)"
@@ -61,6 +70,14 @@ extension HTTPCompletion {
       mayHaveTakenEffect: false)
     return HTTPCompletion(token: request.token, result: .failure(failure), facts: TransferFacts())
   }
+}
+
+/// libcurl's words without the user and the password of a proxy that it quotes. It does so where that is no URL, so
+/// the password may hold anything, and all goes that may belong to it.
+func withoutUserInfo(_ text: String) -> String {
+  guard let quote = text.firstIndex(of: "'"), let end = text.lastIndex(of: "@"), quote < end
+  else { return text }
+  return "\(text[...quote])…\(text[end...])"
 }
 
 /// Scheme and authority of a URL.

@@ -157,9 +157,10 @@ final class Transfer {
   }
 
   private func failure(_ code: CURLcode, _ request: HTTPRequest) -> TransportFailure {
-    let kind = stopReason?.kind ?? TransportFailure.Kind(code, wasSent: sends > 0)
+    let text = libcurlText(code)
+    let kind = stopReason?.kind ?? TransportFailure.Kind(code, text, wasSent: sends > 0)
     let message = kind.sentence(
-      server: serverName(request.url), detail: stopReason?.detail ?? libcurlText(code))
+      server: serverName(request.url), detail: stopReason?.detail ?? text)
     let wasSent = sends > 0 && easy.integer(CURLINFO_REQUEST_SIZE) > 0
     return TransportFailure(kind: kind, message: message, mayHaveTakenEffect: wasSent)
   }
@@ -179,7 +180,7 @@ final class Transfer {
   private func libcurlText(_ code: CURLcode) -> String {
     let general = errorText[0] == 0
     let text = general ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
-    return text.last == "\n" ? String(text.dropLast()) : text
+    return withoutUserInfo(text.last == "\n" ? String(text.dropLast()) : text)
   }
 
   private func setCallbacks() {

@@ -1,8 +1,12 @@
 /// Why a request has no complete reply.
 package struct TransportFailure: Error, Sendable, Equatable {
   package enum Kind: Sendable, Equatable {
-    /// The name of the server or proxy has no address.
+    /// The name of the server has no address.
     case resolve
+    /// That of the proxy has none.
+    case resolveProxy
+    /// What the environment names as the proxy is no address of one. Permanent.
+    case proxySetting
     /// No connection came to be: refused, unreachable, or not in time.
     case connect
     /// The server's certificate, or the file of roots it is checked against, is not good.

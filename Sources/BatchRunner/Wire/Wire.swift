@@ -219,8 +219,8 @@ extension Failure {
   fileprivate init(_ failure: TransportFailure, hiding secrets: KnownSecrets) {
     let kind: Kind =
       switch failure.kind {
-      case .resolve, .connect, .tlsHandshake: .unreachable
-      case .tlsCertificate: .fatal
+      case .resolve, .resolveProxy, .connect, .tlsHandshake: .unreachable
+      case .tlsCertificate, .proxySetting: .fatal
       case .stalled, .sendFailed, .receiveFailed, .replyTooLarge, .malformedReply, .cancelled:
         .transient
       case .sourceReadFailed: .sourceUnreadable
