@@ -19,7 +19,7 @@ package struct Instant: Comparable, Sendable {
 
   /// At most a century later, so that no wish can overflow.
   package static func + (start: Instant, duration: Duration) -> Instant {
-    let seconds = min(max(duration.components.seconds, 0), 3_155_760_000)
+    let seconds = min(max(duration.components.seconds, 0), Duration.century.components.seconds)
     let fraction = max(duration.components.attoseconds, 0) / 1_000_000_000
     return Instant(nanoseconds: start.nanoseconds + seconds * 1_000_000_000 + fraction)
   }
@@ -34,6 +34,11 @@ package struct Instant: Comparable, Sendable {
     Glibc.timespec(
       tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
   }
+}
+
+extension Duration {
+  /// Longer than anybody waits, and short enough to be counted in nanoseconds and bytes.
+  package static let century = Duration.seconds(3_155_760_000)
 }
 
 /// Calendar time.

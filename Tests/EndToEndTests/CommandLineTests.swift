@@ -45,6 +45,16 @@ struct CommandLineTests {
     #expect(end.errors.contains("--help"))
   }
 
+  @Test(arguments: ["9223372036854775807ms", "106751991167d"])
+  func whoeverMeansForEverMaySaySo(duration: String) throws {
+    let stage = try Stage()
+    try stage.small(1)
+    let run = try stage.run(
+      "--stall-timeout", duration, "--max-outage", duration, "--max-duration", duration,
+      "--lock-timeout", duration)
+    #expect(run.code == 0, "\(run.errors)")
+  }
+
   @Test(arguments: [
     ["run", "-qj2", "manifest.yaml"], ["run", "-q", "-j=2", "manifest.yaml"],
     ["run", "--quiet", "--concurrency=9", "--concurrency", "2", "manifest.yaml"],

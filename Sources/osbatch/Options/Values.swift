@@ -1,7 +1,8 @@
 internal import BatchCore
 internal import BatchManifest
+internal import Platform
 
-/// A duration as `90s`, `1h30m`, `4h`, `250ms`; a bare number is seconds.
+/// A duration as `90s`, `1h30m`, `4h`, `250ms`; a bare number is seconds. A century stands for all that is longer.
 struct DurationArgument: ExpressibleByArgument {
   static var argumentDescription: String { "a duration such as 90s, 1h30m or 250ms" }
 
@@ -28,7 +29,7 @@ struct DurationArgument: ExpressibleByArgument {
       digits.append(character)
     }
     guard hasPart, digits.isEmpty else { return nil }
-    duration = .milliseconds(milliseconds)
+    duration = min(.milliseconds(milliseconds), .century)
   }
 
   private static func add(
