@@ -28,7 +28,8 @@ extension TransportFailure.Kind {
       self = wasSent ? .sendFailed : .connect
     case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE:
       self = wasSent ? .receiveFailed : .connect
-    case CURLE_FILESIZE_EXCEEDED:
+    // No more memory: what libcurl says of a line of a head above its 100 KiB, too.
+    case CURLE_FILESIZE_EXCEEDED, CURLE_OUT_OF_MEMORY:
       self = .replyTooLarge
     case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:
       self = .malformedReply

@@ -25,6 +25,17 @@ import Testing
     try stage.expectStored("large", bytes)
   }
 
+  @Test func anEndlessHeaderLineIsNotTheEndOfItsEntry() throws {
+    let stage = try Stage()
+    try stage.small(2)
+    let line = String(repeating: "x", count: 150_000)
+    try stage.server.fault("put key=small-0 when=after status=200 header=x-line:\(line)")
+    let run = try stage.run()
+    #expect(run.code == 0, "\(run.events("failed"))")
+    #expect(run["done"] == 2)
+    #expect(run["retries"] == 1)
+  }
+
   @Test(arguments: [
     "part part=2 status=503 code=ServiceUnavailable", "part part=2 reset=half-body",
     "part part=2 reset=after-effect", "part part=2 truncate", "part part=2 garbage",
