@@ -87,6 +87,40 @@ import Testing
     #expect(again["parts_kept"] >= 1)
   }
 
+  /// What a run prints goes into a pipe that is full.
+  @Test func aReaderThatDoesNotReadKeepsNoRunFromStopping() throws {
+    let stage = try Stage()
+    try stage.small(2)
+    let ends = try Child.pipe()
+    defer { close(ends.read) }
+    let block = [UInt8](repeating: 0x20, count: 4_096)
+    while send(ends.write, block, block.count, Int32(MSG_DONTWAIT)) > 0 {}
+    let process = try stage.start(["run", "manifest.yaml", "--json"], output: ends.write)
+    close(ends.write)
+    try eventually("it has begun") {
+      try stage.command("status", "manifest.yaml").output.contains("running: ")
+    }
+    process.signal(SIGINT)
+    process.signal(SIGTERM)
+    #expect(try process.wait(seconds: 30).code == 130)
+    let again = try stage.run()
+    #expect(again.code == 0)
+    #expect(again["done"] == 2)
+  }
+
+  @Test func aReportThatNobodyReadsKeepsNoRunFromStopping() throws {
+    let stage = try Stage()
+    try stage.small(1)
+    try #require(mkfifo(stage.directory("report.json"), 0o600) == 0)
+    let process = try stage.startRun("--report", "report.json")
+    try eventually("all is done but the report") {
+      try stage.command("status", "manifest.yaml").output.contains("ended with exit code 0")
+    }
+    process.signal(SIGINT)
+    process.signal(SIGTERM)
+    #expect(try process.wait(seconds: 30).code == 130)
+  }
+
   @Test func tooManyFailuresStopTheRun() throws {
     let stage = try Stage()
     try stage.small(12, concurrency: 1)
