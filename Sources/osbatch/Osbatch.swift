@@ -37,18 +37,33 @@ enum Osbatch {
         InitCommand.self, SchemaCommand.self,
       ],
       environment: variable)
-    ProcessEnd.now(CInt(obey(Array(CommandLine.arguments.dropFirst()), program).rawValue))
+    let output = OutputStream(STDOUT_FILENO)
+    let code = obey(Array(CommandLine.arguments.dropFirst()), program, output)
+    ProcessEnd.now(CInt(finish(output, code).rawValue))
   }
 
-  private static func obey(_ words: [String], _ program: Program) -> ExitCode {
+  private static func obey(
+    _ words: [String], _ program: Program, _ output: OutputStream
+  ) -> ExitCode {
     do throws(Program.Misuse) {
       switch try program.interpret(words) {
-      case .command(let command): return try carryOut(command, of: program)
-      case .text(let text): return say(text, STDOUT_FILENO, .success)
+      case .command(let command): return try carryOut(command, of: program, output)
+      case .text(let text):
+        output.write(text + "\n")
+        return .success
       }
     } catch {
-      return say(error.text, STDERR_FILENO, .usage)
+      return complain(error.text, .usage)
     }
+  }
+
+  /// What was printed has reached its destination, or no exit code says that all is well. A reader that has gone away has
+  /// what it wanted.
+  private static func finish(_ output: OutputStream, _ code: ExitCode) -> ExitCode {
+    output.flush()
+    guard let failure = output.failure, failure != EPIPE else { return code }
+    let error = SystemError("write to", "standard output", code: failure)
+    return complain("osbatch: \(error)", code == .success ? .stopped : code)
   }
 
   /// (Not a closure in `main`: that would be the main actor's, and have the program carry Swift's whole runtime for concurrency.)
@@ -57,10 +72,10 @@ enum Osbatch {
   }
 
   private static func carryOut(
-    _ command: any ParsableCommand, of program: Program
+    _ command: any ParsableCommand, of program: Program, _ output: OutputStream
   ) throws(Program.Misuse) -> ExitCode {
     do {
-      try command.run()
+      try command.run(output)
       return .success
     } catch let end as CommandEnd {
       return end.code
@@ -79,10 +94,8 @@ enum Osbatch {
     }
   }
 
-  private static func say(
-    _ text: String, _ descriptor: CInt, _ code: ExitCode
-  ) -> ExitCode {
-    let stream = OutputStream(descriptor)
+  private static func complain(_ text: String, _ code: ExitCode) -> ExitCode {
+    let stream = OutputStream(STDERR_FILENO)
     stream.write(text + "\n")
     stream.flush()
     return code

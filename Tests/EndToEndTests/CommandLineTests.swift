@@ -56,6 +56,45 @@ struct CommandLineTests {
   }
 
   @Test(arguments: [
+    ["run", "manifest.yaml"], ["plan", "manifest.yaml"], ["status", "manifest.yaml", "--json"],
+    ["validate", "manifest.yaml"], ["verify", "manifest.yaml"], ["abort", "manifest.yaml"],
+    ["schema"], ["init"], ["init", "--output", "-"], ["--version"], ["help"], ["help", "run"], [],
+    ["--generate-completion-script", "bash"],
+  ])
+  func whatCannotBePrintedIsNotSwallowed(words: [String]) throws {
+    let stage = try Stage()
+    try stage.small(1)
+    let full = open("/dev/full", O_WRONLY)
+    defer { close(full) }
+    let end = try stage.start(words, output: full).wait()
+    #expect(end.code == 5)
+    let sentence = "osbatch: cannot write to standard output: No space left on device\n"
+    #expect(end.errors.hasSuffix(sentence), "\(end.errors)")
+  }
+
+  /// What the exit code says of the entries it goes on saying.
+  @Test func whatCannotBePrintedDoesNotHideWhatWasFound() throws {
+    let stage = try Stage()
+    try stage.manifest("  - {file: gone, key: k}")
+    let full = open("/dev/full", O_WRONLY)
+    defer { close(full) }
+    let end = try stage.start(["plan", "manifest.yaml"], output: full).wait()
+    #expect(end.code == 1)
+    #expect(end.errors.contains("No space left on device"))
+  }
+
+  /// `osbatch schema | true`.
+  @Test func aReaderThatHasEnoughIsNoFailure() throws {
+    let stage = try Stage()
+    let ends = try Child.pipe()
+    close(ends.read)
+    defer { close(ends.write) }
+    let end = try stage.start(["schema"], output: ends.write).wait()
+    #expect(end.code == 0)
+    #expect(end.errors.isEmpty)
+  }
+
+  @Test(arguments: [
     ["run", "-qj2", "manifest.yaml"], ["run", "-q", "-j=2", "manifest.yaml"],
     ["run", "--quiet", "--concurrency=9", "--concurrency", "2", "manifest.yaml"],
     ["run", "-q", "-j", "2", "--", "manifest.yaml"],

@@ -15,7 +15,9 @@ extension ParsableArguments {
 /// A command of the program.
 protocol ParsableCommand: ParsableArguments {
   static var configuration: CommandConfiguration { get }
-  func run() throws
+  /// `output` is standard output; whoever has called this writes what is left in it, and tells when something could not be
+  /// written.
+  func run(_ output: OutputStream) throws
 }
 
 /// What a command is called, and what help says of it.

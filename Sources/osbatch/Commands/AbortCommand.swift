@@ -20,14 +20,13 @@ struct AbortCommand: ParsableCommand {
       help: "Wait this long for a run of this state to end. Default: not at all.")
   }
 
-  func run() throws {
+  func run(_ output: OutputStream) throws {
     var options = try shared.options()
     options.concurrency = budget.concurrency
     options.lockTimeout = lockTimeout?.duration ?? .zero
     let preparation = RequestPreparation.begin()
     defer { preparation.join() }
     let manifest = try shared.load(for: .last)
-    let output = OutputStream(STDOUT_FILENO)
     let diagnostics = OutputStream(STDERR_FILENO)
     let report: AbortSession.Report
     do throws(StartError) {
@@ -46,7 +45,6 @@ struct AbortCommand: ParsableCommand {
       output.write(
         "\(Quantity.count(report.aborted, "upload")) aborted, \(report.failures.count) failed\n")
     }
-    output.flush()
     diagnostics.flush()
     if !report.failures.isEmpty { throw CommandEnd(code: .someFailed) }
   }

@@ -20,7 +20,7 @@ struct InitCommand: ParsableCommand {
         "The manifest to write, or - for standard output.", valueName: "file"))
   }
 
-  func run() throws {
+  func run(_ stream: OutputStream) throws {
     let survey: DirectorySurvey
     let prefix: String
     do throws(SystemError) {
@@ -42,8 +42,8 @@ struct InitCommand: ParsableCommand {
       ownFiles: ownFiles ?? [])
     let text = Array(starter.text.utf8)
     try check(text)
-    try write(text)
-    report(starter)
+    try write(text, stream)
+    report(starter, stream)
   }
 
   /// From where the manifest will be: in the working directory as people wrote it, else absolute.
@@ -96,12 +96,8 @@ struct InitCommand: ParsableCommand {
     }
   }
 
-  private func write(_ text: [UInt8]) throws(CommandEnd) {
-    if output == "-" {
-      let stream = OutputStream(STDOUT_FILENO)
-      stream.write(text)
-      return stream.flush()
-    }
+  private func write(_ text: [UInt8], _ stream: OutputStream) throws(CommandEnd) {
+    if output == "-" { return stream.write(text) }
     do throws(SystemError) {
       let file = try FileDescriptor.open(output, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
       try text.withUnsafeBufferPointer { (text) throws(SystemError) in
@@ -114,7 +110,7 @@ struct InitCommand: ParsableCommand {
     }
   }
 
-  private func report(_ starter: StarterManifest) {
+  private func report(_ starter: StarterManifest, _ stream: OutputStream) {
     let notes = OutputStream(STDERR_FILENO)
     for name in starter.survey.unwritable {
       notes.write("osbatch: left out: \(name): its name is not UTF-8\n")
@@ -125,7 +121,6 @@ struct InitCommand: ParsableCommand {
     }
     notes.flush()
     guard output != "-" else { return }
-    let stream = OutputStream(STDOUT_FILENO)
     stream.write(
       """
       \(output): \(Quantity.count(starter.survey.files.count, "file")) of \(directory), \
@@ -137,6 +132,5 @@ struct InitCommand: ParsableCommand {
       for an editor that completes its keys: osbatch schema > \(outputFolder)\(StarterManifest.schemaFile)
 
       """)
-    stream.flush()
   }
 }

@@ -1,6 +1,5 @@
 internal import BatchCore
 internal import BatchRunner
-internal import Glibc
 
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,12 +16,11 @@ struct PlanCommand: ParsableCommand {
     grammar.flag("force", &force, help: "As if with run --force.")
   }
 
-  func run() throws {
+  func run(_ output: OutputStream) throws {
     var options = try shared.options()
     options.force = force
     selection.apply(to: &options)
     let manifest = try shared.load(for: .next)
-    let output = OutputStream(STDOUT_FILENO)
     var session: PlanSession
     do throws(StartError) {
       session = try PlanSession(manifest, options)
@@ -35,7 +33,6 @@ struct PlanCommand: ParsableCommand {
       output.write(shared.json ? json(row, manifest) : text(row, manifest))
     }
     output.write(shared.json ? totals.json(manifest) : totals.text(manifest))
-    output.flush()
     if totals.all.errors + totals.all.notRun > 0 { throw CommandEnd(code: .someFailed) }
   }
 

@@ -24,10 +24,9 @@ struct RenderCommand: ParsableCommand {
     grammar.group(&selection)
   }
 
-  func run() throws {
+  func run(_ output: OutputStream) throws {
     let manifest = try shared.load(for: newRun ? .new : .next)
     let selected = try selected(of: manifest)
-    let output = OutputStream(STDOUT_FILENO)
     if shared.json {
       let lines = ManifestLines(manifest, path: shared.manifest)
       output.write(lines.head())

@@ -49,7 +49,7 @@ struct ReportCommand: ParsableCommand {
     return format ?? (output.map { ReportFormat(suffixOf: $0) } ?? .json)
   }
 
-  func run() throws {
+  func run(_ stream: OutputStream) throws {
     var options = try shared.options()
     selection.apply(to: &options)
     let manifest = try shared.load(for: .last)
@@ -57,20 +57,23 @@ struct ReportCommand: ParsableCommand {
     do throws(StartError) { report = try Report(manifest, options) } catch {
       throw cannotStart(error)
     }
+    let format = chosen ?? .json
+    guard let output else {
+      report.write(as: format, to: stream)
+      return try check(stream)
+    }
     do throws(SystemError) {
-      try write(report, as: chosen ?? .json)
+      try ReportFile(output).write { report.write(as: format, to: $0) }
     } catch {
       throw cannotStart(StartError(error.description, code: .someFailed))
     }
   }
 
-  private func write(_ report: Report, as format: ReportFormat) throws(SystemError) {
-    if let output {
-      try ReportFile(output).write { report.write(as: format, to: $0) }
-      return
-    }
-    let stream = OutputStream(STDOUT_FILENO)
-    report.write(as: format, to: stream)
-    if let code = stream.failure { throw SystemError("write to", "standard output", code: code) }
+  /// A part of a report is none, even for a reader that has gone away, of which no other command tells.
+  private func check(_ stream: OutputStream) throws(CommandEnd) {
+    guard let failure = stream.failure else { return }
+    guard failure == EPIPE else { throw CommandEnd(code: .someFailed) }
+    let error = SystemError("write to", "standard output", code: failure)
+    throw cannotStart(StartError("\(error)", code: .someFailed))
   }
 }

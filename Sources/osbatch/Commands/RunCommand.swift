@@ -81,8 +81,7 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
-    let output = OutputStream(STDOUT_FILENO)
+  func run(_ output: OutputStream) throws {
     let diagnostics = OutputStream(STDERR_FILENO)
     let form = form(isTerminal: diagnostics.isTerminal)
     let options = try options()

@@ -1,5 +1,4 @@
 internal import BatchManifest
-internal import Glibc
 
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,9 +11,7 @@ struct SchemaCommand: ParsableCommand {
 
   mutating func declare(in grammar: inout Grammar) {}
 
-  func run() throws {
-    let output = OutputStream(STDOUT_FILENO)
+  func run(_ output: OutputStream) throws {
     output.write(ManifestSchema.text)
-    output.flush()
   }
 }

@@ -1,6 +1,5 @@
 internal import BatchCore
 internal import BatchRunner
-internal import Glibc
 internal import Platform
 
 struct StatusCommand: ParsableCommand {
@@ -24,11 +23,10 @@ struct StatusCommand: ParsableCommand {
     var pending = 0
   }
 
-  func run() throws {
+  func run(_ output: OutputStream) throws {
     var options = try shared.options()
     selection.apply(to: &options)
     let manifest = try shared.load(for: .last)
-    let output = OutputStream(STDOUT_FILENO)
     do throws(StartError) {
       let session = try StatusSession(manifest, options)
       var counts = Counts()
@@ -43,7 +41,6 @@ struct StatusCommand: ParsableCommand {
             ? json(entry, row, obstacle, manifest) : text(entry, row, obstacle, manifest))
       }
       output.write(shared.json ? json(session, counts) : text(session, counts))
-      output.flush()
     } catch {
       throw cannotStart(error)
     }

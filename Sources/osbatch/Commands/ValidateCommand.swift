@@ -15,8 +15,7 @@ struct ValidateCommand: ParsableCommand {
     grammar.group(&variables)
   }
 
-  func run() throws {
-    let output = OutputStream(STDOUT_FILENO)
+  func run(_ output: OutputStream) throws {
     let diagnostics = OutputStream(STDERR_FILENO)
     var isValid = true
     for path in manifests {
@@ -30,7 +29,6 @@ struct ValidateCommand: ParsableCommand {
         diagnostics.write(DiagnosticRenderer.render(error))
       }
     }
-    output.flush()
     diagnostics.flush()
     if !isValid { throw CommandEnd(code: .manifestInvalid) }
   }

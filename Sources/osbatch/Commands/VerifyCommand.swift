@@ -1,6 +1,5 @@
 internal import BatchCore
 internal import BatchRunner
-internal import Glibc
 internal import Platform
 
 struct VerifyCommand: ParsableCommand {
@@ -20,14 +19,13 @@ struct VerifyCommand: ParsableCommand {
     grammar.group(&selection)
   }
 
-  func run() throws {
+  func run(_ output: OutputStream) throws {
     var options = try shared.options()
     options.concurrency = budget.concurrency
     selection.apply(to: &options)
     let preparation = RequestPreparation.begin()
     defer { preparation.join() }
     let manifest = try shared.load(for: .last)
-    let output = OutputStream(STDOUT_FILENO)
     var counts = (same: 0, different: 0, unknown: 0, notDone: 0)
     do throws(StartError) {
       try VerifySession(manifest, options).run(full: full, warn: warn) { entry, finding in
@@ -44,7 +42,6 @@ struct VerifyCommand: ParsableCommand {
       throw cannotStart(error)
     }
     output.write(shared.json ? json(counts) : text(counts))
-    output.flush()
     if counts.different > 0 { throw CommandEnd(code: .verifyFoundDifference) }
     if counts.unknown > 0 { throw CommandEnd(code: .someFailed) }
   }
