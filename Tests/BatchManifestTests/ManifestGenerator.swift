@@ -52,7 +52,8 @@ struct ManifestGenerator {
 
   private mutating func word() -> String {
     let text = (0...number(below: 4)).map { _ in pick(Self.pieces) }.joined()
-    return text.utf8.contains { $0 < 0x20 || $0 == 0x7F } ? "word" : text
+    let hasControl = text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    return hasControl ? "word" : text
   }
 
   private mutating func text() -> String {

@@ -122,7 +122,7 @@ extension ManifestDecoder {
 
   static func problem(word text: String) -> String? {
     if text.isEmpty { return "must not be empty" }
-    return text.utf8.contains(where: isControl) ? "must not hold control characters" : nil
+    return holdsControl(text) ? "must not hold control characters" : nil
   }
 
   /// Words: a list of them, or a single one.
@@ -202,6 +202,16 @@ extension ManifestDecoder {
 }
 
 func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
+/// Also one of U+0080 to U+009F, whose first byte is 0xC2.
+private func holdsControl(_ text: String) -> Bool {
+  var last: UInt8 = 0
+  for byte in text.utf8 {
+    if isControl(byte) || last == 0xC2 && byte < 0xA0 { return true }
+    last = byte
+  }
+  return false
+}
+
 
 /// A word with its place.
 struct PlacedWord {

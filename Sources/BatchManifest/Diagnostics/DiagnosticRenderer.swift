@@ -1,3 +1,5 @@
+internal import BatchCore
+
 /// Errors of a manifest as text: `FILE:LINE:COL: error: TEXT`, the source line, a caret, the notes.
 package enum DiagnosticRenderer {
   /// Columns of a source line that are shown; of a longer one the part around the caret.
@@ -14,7 +16,7 @@ package enum DiagnosticRenderer {
 
   private static func append(_ diagnostic: Diagnostic, file: String, to text: inout String) {
     let home = diagnostic.file ?? file
-    text += "\(position(home, diagnostic.place))error: \(diagnostic.message)\n"
+    text += "\(position(home, diagnostic.place))error: \(diagnostic.message.readable)\n"
     if let place = diagnostic.place, let line = diagnostic.sourceLine {
       appendExcerpt(line, column: place.column, to: &text)
     }
@@ -26,13 +28,13 @@ package enum DiagnosticRenderer {
         case .list(let path): position(path, note.place)
         }
       text += note.place == nil ? "" : place
-      text += "note: \(note.message)\n"
+      text += "note: \(note.message.readable)\n"
     }
   }
 
   private static func position(_ file: String, _ place: SourcePlace?) -> String {
-    guard let place else { return "\(file): " }
-    return "\(file):\(place.line):\(place.column): "
+    guard let place else { return "\(file.readable): " }
+    return "\(file.readable):\(place.line):\(place.column): "
   }
 
   /// The line and the caret below its character. Tabs stay tabs in both, so the terminal's tab stops
@@ -44,7 +46,8 @@ package enum DiagnosticRenderer {
     var caret = shown.lowerBound > 0 ? " " : ""
     if shown.lowerBound > 0 { text += "…" }
     for (index, scalar) in zip(shown, scalars[shown]) {
-      text.unicodeScalars.append(printable(scalar))
+      let scalar = printable(scalar)
+      text.unicodeScalars.append(scalar)
       guard index < column - 1 else { continue }
       caret += scalar == "\t" ? "\t" : String(repeating: " ", count: DisplayWidth.of(scalar))
     }
@@ -58,8 +61,8 @@ package enum DiagnosticRenderer {
     return start..<start + maximumWidth
   }
 
-  /// A manifest must not be able to send escape codes to the terminal.
+  /// One character for each, so that the caret stays below its own.
   private static func printable(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-    scalar != "\t" && scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
+    scalar == "\t" || scalar.isReadable ? scalar : "\u{FFFD}"
   }
 }

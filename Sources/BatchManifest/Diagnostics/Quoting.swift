@@ -1,17 +1,10 @@
-/// Text of the user inside a sentence: in quotes, control characters escaped, long text cut.
+internal import BatchCore
+
+/// Text of the user inside a sentence: in quotes, as people can read it, long text cut.
 func quoted(_ text: String) -> String {
   let longest = 80
   var result = "\""
-  for scalar in text.unicodeScalars.prefix(longest) {
-    switch scalar {
-    case "\n": result += "\\n"
-    case "\r": result += "\\r"
-    case "\t": result += "\\t"
-    case _ where scalar.properties.generalCategory == .control:
-      result += "\\u{\(String(scalar.value, radix: 16))}"
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
+  for scalar in text.unicodeScalars.prefix(longest) { result += scalar.readable }
   if text.unicodeScalars.dropFirst(longest).first != nil { result += "…" }
   return result + "\""
 }

@@ -1,3 +1,4 @@
+internal import BatchCore
 internal import BatchManifest
 
 /// The program as the command line sees it: its commands, and what words mean to it.
@@ -40,7 +41,7 @@ struct Program {
     let usage = type.map { HelpText.usage($0, in: self) } ?? usage
     let path = type.map { " " + $0.configuration.commandName } ?? ""
     return Misuse(
-      text: "Error: \(error.message)\nUsage: \(usage)\n"
+      text: "Error: \(error.message.readable)\nUsage: \(usage)\n"
         + "  See '\(configuration.commandName)\(path) --help' for more information.")
   }
 

@@ -34,7 +34,7 @@ struct AbortCommand: ParsableCommand {
     } catch {
       throw cannotStart(error)
     }
-    for failure in report.failures { diagnostics.write("failed: \(failure)\n") }
+    for failure in report.failures { diagnostics.write(line: "failed: \(failure)") }
     if shared.json {
       var line = JSONObject()
       line.add("type", "abort")

@@ -113,24 +113,24 @@ struct InitCommand: ParsableCommand {
   private func report(_ starter: StarterManifest, _ stream: OutputStream) {
     let notes = OutputStream(STDERR_FILENO)
     for name in starter.survey.unwritable {
-      notes.write("osbatch: left out: \(name): its name is not UTF-8\n")
+      notes.write(line: "osbatch: left out: \(name): its name is not UTF-8")
     }
     for file in starter.survey.files {
       guard let problem = starter.problem(file) else { continue }
-      notes.write("osbatch: left out: \(file.path): as a key it \(problem)\n")
+      notes.write(line: "osbatch: left out: \(file.path): as a key it \(problem)")
     }
     notes.flush()
     guard output != "-" else { return }
-    stream.write(
-      """
-      \(output): \(Quantity.count(starter.survey.files.count, "file")) of \(directory), \
-      \(Quantity.bytes(starter.survey.bytes))
-      next: write your bucket and region into it, then
-        osbatch validate \(output)
-        osbatch plan \(output)
-        osbatch run \(output)
-      for an editor that completes its keys: osbatch schema > \(outputFolder)\(StarterManifest.schemaFile)
-
-      """)
+    let lines = [
+      "\(output): \(Quantity.count(starter.survey.files.count, "file")) of \(directory), "
+        + Quantity.bytes(starter.survey.bytes),
+      "next: write your bucket and region into it, then",
+      "  osbatch validate \(output)",
+      "  osbatch plan \(output)",
+      "  osbatch run \(output)",
+      "for an editor that completes its keys: osbatch schema > "
+        + outputFolder + StarterManifest.schemaFile,
+    ]
+    for line in lines { stream.write(line: line) }
   }
 }

@@ -30,26 +30,32 @@ struct PlanCommand: ParsableCommand {
     var totals = PlanTotals(targets: manifest.targets.count)
     session.run { row in
       totals.add(row, target: manifest.entries.target(row.entry))
-      output.write(shared.json ? json(row, manifest) : text(row, manifest))
+      if shared.json {
+        output.write(json(row, manifest))
+      } else {
+        output.write(line: text(row, manifest))
+      }
     }
-    output.write(shared.json ? totals.json(manifest) : totals.text(manifest))
+    if shared.json {
+      output.write(totals.json(manifest))
+    } else {
+      for line in totals.lines(manifest) { output.write(line: line) }
+    }
     if totals.all.errors + totals.all.notRun > 0 { throw CommandEnd(code: .someFailed) }
   }
 
-  private func text(_ row: PlannedEntry, _ manifest: Manifest) -> [UInt8] {
+  private func text(_ row: PlannedEntry, _ manifest: Manifest) -> String {
     let key = manifest.label(row.entry)
-    let line =
-      switch row.action {
-      case .unchanged: "unchanged  \(key): \(row.reason)"
-      case .error: "error      \(key): \(row.reason)"
-      case .notRun: "not run    \(key): \(row.reason)"
-      case .upload:
-        "upload     \(key): \(Quantity.bytes(row.bytes))\(parts(row)), \(row.reason)\(waiting(row))"
-      case .resume:
-        "resume     \(key): \(Quantity.bytes(row.bytes)) of \(Quantity.bytes(row.size)), \(row.reason)"
-          + waiting(row)
-      }
-    return Array((line + "\n").utf8)
+    return switch row.action {
+    case .unchanged: "unchanged  \(key): \(row.reason)"
+    case .error: "error      \(key): \(row.reason)"
+    case .notRun: "not run    \(key): \(row.reason)"
+    case .upload:
+      "upload     \(key): \(Quantity.bytes(row.bytes))\(parts(row)), \(row.reason)\(waiting(row))"
+    case .resume:
+      "resume     \(key): \(Quantity.bytes(row.bytes)) of \(Quantity.bytes(row.size)), \(row.reason)"
+        + waiting(row)
+    }
   }
 
   private func waiting(_ row: PlannedEntry) -> String {
@@ -121,15 +127,10 @@ struct PlanTotals {
     byTarget[target].add(row)
   }
 
-  func text(_ manifest: Manifest) -> [UInt8] {
-    var text = ""
-    if byTarget.count > 1 {
-      for (target, sum) in zip(manifest.targets, byTarget) {
-        text += "\(target.name): \(sum.text)\n"
-      }
-    }
-    text += "\(Quantity.count(all.entries, "entry", plural: "entries")): \(all.text)\n"
-    return Array(text.utf8)
+  func lines(_ manifest: Manifest) -> [String] {
+    let targets = byTarget.count > 1 ? Array(zip(manifest.targets, byTarget)) : []
+    return targets.map { "\($0.name): \($1.text)" }
+      + ["\(Quantity.count(all.entries, "entry", plural: "entries")): \(all.text)"]
   }
 
   func json(_ manifest: Manifest) -> [UInt8] {

@@ -72,7 +72,7 @@ struct RenderCommand: ParsableCommand {
   private func incomplete() -> CommandEnd {
     let stream = OutputStream(STDERR_FILENO)
     stream.write(
-      "osbatch: standard output takes no more: what was printed is not the whole manifest\n")
+      line: "osbatch: standard output takes no more: what was printed is not the whole manifest")
     stream.flush()
     return CommandEnd(code: .stopped)
   }

@@ -36,11 +36,18 @@ struct StatusCommand: ParsableCommand {
         let row = session.entry(entry)
         counts.add(row.state)
         let obstacle = session.obstacle(of: entry)
-        output.write(
-          shared.json
-            ? json(entry, row, obstacle, manifest) : text(entry, row, obstacle, manifest))
+        if shared.json {
+          output.write(json(entry, row, obstacle, manifest))
+        } else if let line = text(entry, row, obstacle, manifest) {
+          output.write(line: line)
+        }
       }
-      output.write(shared.json ? json(session, counts) : text(session, counts))
+      if shared.json {
+        output.write(json(session, counts))
+      } else {
+        output.write(line: text(counts))
+        output.write(line: text(session))
+      }
     } catch {
       throw cannotStart(error)
     }
@@ -49,22 +56,22 @@ struct StatusCommand: ParsableCommand {
   /// What needs attention is shown, and what was sent again; the rest is only counted.
   private func text(
     _ entry: EntryIndex, _ row: StatusSession.Entry, _ obstacle: String?, _ manifest: Manifest
-  ) -> [UInt8] {
+  ) -> String? {
     let key = manifest.label(entry)
     let reason = row.reason.flatMap { $0 == .new ? nil : "\($0.rawValue)" }
     let again = reason.map { ", sent again: \($0)" } ?? ""
     return switch row.state {
-    case .failed(let message): Array("failed: \(key): \(message)\(again)\n".utf8)
+    case .failed(let message): "failed: \(key): \(message)\(again)"
     case .open(let parts):
-      Array("open: \(key): \(Quantity.count(parts, "part")) recorded as stored\(again)\n".utf8)
-    case .done: reason.map { Array("done: \(key): sent again: \($0)\n".utf8) } ?? []
+      "open: \(key): \(Quantity.count(parts, "part")) recorded as stored\(again)"
+    case .done: reason.map { "done: \(key): sent again: \($0)" }
     case .pending:
       if let obstacle {
-        Array("not run: \(key): \(obstacle)\n".utf8)
+        "not run: \(key): \(obstacle)"
       } else {
-        reason.map { Array("pending: \(key): to be sent again: \($0)\n".utf8) } ?? []
+        reason.map { "pending: \(key): to be sent again: \($0)" }
       }
-    case .exists: []
+    case .exists: nil
     }
   }
 
@@ -95,22 +102,20 @@ struct StatusCommand: ParsableCommand {
     return line.line()
   }
 
-  private func text(_ session: StatusSession, _ counts: Counts) -> [UInt8] {
+  private func text(_ counts: Counts) -> String {
     let unchanged = counts.unchanged == 0 ? "" : "\(counts.unchanged) unchanged, "
-    var text =
-      "\(counts.done) done, \(unchanged)\(counts.failed) failed, \(counts.open) open, \(counts.pending) pending\n"
-    if let owner = session.owner {
-      text += "running: \(owner)\n"
-    } else if let run = session.run {
-      let start = WallClock.rfc3339(nanoseconds: run.time * 1_000_000_000)
-      let end =
-        session.exitCode.map { "ended with exit code \($0)" }
-        ?? "did not come to its end: run again to continue"
-      text += "run \(run.id) of \(start) \(end)\n"
-    } else {
-      text += "no run yet\n"
-    }
-    return Array(text.utf8)
+    return "\(counts.done) done, \(unchanged)\(counts.failed) failed, \(counts.open) open, "
+      + "\(counts.pending) pending"
+  }
+
+  private func text(_ session: StatusSession) -> String {
+    if let owner = session.owner { return "running: \(owner)" }
+    guard let run = session.run else { return "no run yet" }
+    let start = WallClock.rfc3339(nanoseconds: run.time * 1_000_000_000)
+    let end =
+      session.exitCode.map { "ended with exit code \($0)" }
+      ?? "did not come to its end: run again to continue"
+    return "run \(run.id) of \(start) \(end)"
   }
 
   private func json(_ session: StatusSession, _ counts: Counts) -> [UInt8] {

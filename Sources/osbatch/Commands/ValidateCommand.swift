@@ -23,7 +23,7 @@ struct ValidateCommand: ParsableCommand {
         let manifest = try ManifestReader.read(
           path: path, in: variables.context(run: RunMoment { .fresh() }))
         let count = Quantity.count(manifest.entries.count, "entry", plural: "entries")
-        output.write("\(path): valid, \(count)\n")
+        output.write(line: "\(path): valid, \(count)")
       } catch {
         isValid = false
         diagnostics.write(DiagnosticRenderer.render(error))

@@ -35,7 +35,11 @@ struct VerifyCommand: ParsableCommand {
         case .unknown: counts.unknown += 1
         case .notDone: counts.notDone += 1
         }
-        output.write(shared.json ? json(entry, finding, manifest) : text(entry, finding, manifest))
+        if shared.json {
+          output.write(json(entry, finding, manifest))
+        } else if let line = text(entry, finding, manifest) {
+          output.write(line: line)
+        }
       }
     } catch {
       output.flush()
@@ -50,13 +54,13 @@ struct VerifyCommand: ParsableCommand {
 
   private func text(
     _ entry: EntryIndex, _ finding: VerifySession.Finding, _ manifest: Manifest
-  ) -> [UInt8] {
+  ) -> String? {
     let key = manifest.label(entry)
     return switch finding {
-    case .same: []
-    case .different(let what): Array("different: \(key): \(what)\n".utf8)
-    case .unknown(let why): Array("unknown: \(key): \(why)\n".utf8)
-    case .notDone: Array("not done: \(key)\n".utf8)
+    case .same: nil
+    case .different(let what): "different: \(key): \(what)"
+    case .unknown(let why): "unknown: \(key): \(why)"
+    case .notDone: "not done: \(key)"
     }
   }
 

@@ -90,14 +90,14 @@ struct SharedOptions: ParsableArguments {
 /// What a command's user should know beside its results.
 func warn(_ text: String) {
   let stream = OutputStream(STDERR_FILENO)
-  stream.write("warning: \(text)\n")
+  stream.write(line: "warning: \(text)")
   stream.flush()
 }
 
 /// Says why a command could not begin, and ends it.
 func cannotStart(_ error: StartError) -> CommandEnd {
   let stream = OutputStream(STDERR_FILENO)
-  stream.write("osbatch: \(error.message)\n")
+  stream.write(line: "osbatch: \(error.message)")
   stream.flush()
   return CommandEnd(code: error.code)
 }

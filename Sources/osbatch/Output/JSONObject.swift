@@ -1,4 +1,5 @@
-/// Writes one JSON object (RFC 8259) on one line: for events and entries, which are many and small.
+/// Writes one JSON object (RFC 8259) on one line: for events and entries, which are many and small. Names are exact in it;
+/// controls are escaped, those of Latin-1 as well, since the line may end on a terminal.
 struct JSONObject {
   private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
 
@@ -90,14 +91,21 @@ struct JSONObject {
       case 0x0A: bytes.append(contentsOf: "\\n".utf8)
       case 0x0D: bytes.append(contentsOf: "\\r".utf8)
       case 0x09: bytes.append(contentsOf: "\\t".utf8)
-      case 0..<0x20, 0x7F:
-        bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(hexadecimal(byte >> 4))
-        bytes.append(hexadecimal(byte & 15))
+      case 0..<0x20, 0x7F: escape(byte, to: &bytes)
+      // The second byte of U+0080 to U+009F.
+      case 0x80...0x9F where bytes.last == 0xC2:
+        bytes.removeLast()
+        escape(byte, to: &bytes)
       default: bytes.append(byte)
       }
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func escape(_ value: UInt8, to bytes: inout [UInt8]) {
+    bytes.append(contentsOf: "\\u00".utf8)
+    bytes.append(hexadecimal(value >> 4))
+    bytes.append(hexadecimal(value & 15))
   }
 
   private static func hexadecimal(_ digit: UInt8) -> UInt8 {

@@ -1,3 +1,4 @@
+internal import BatchCore
 internal import Glibc
 internal import Platform
 
@@ -28,6 +29,9 @@ final class OutputStream {
     buffer.append(contentsOf: bytes)
     if buffer.count >= Self.flushSize { flush() }
   }
+
+  /// One line for people, who must be able to read whatever it names.
+  func write(line: String) { write(line.readable + "\n") }
 
   /// Whoever shares the stream may have made it non-blocking.
   private func waitUntilWritable() {

@@ -73,7 +73,7 @@ final class RunReporter: RunObserver {
     }
     guard let sentence = Sentences.line(event, manifest, isVerbose: isVerbose) else { return }
     liveLine.clear()
-    diagnostics.write(sentence + "\n")
+    diagnostics.write(line: sentence)
     diagnostics.flush()
   }
 
@@ -87,7 +87,7 @@ final class RunReporter: RunObserver {
     case .live: liveLine.show(Sentences.progress(progress, milliseconds: milliseconds))
     case .plain:
       guard milliseconds > 1_000 else { return }
-      diagnostics.write(Sentences.progress(progress, milliseconds: milliseconds) + "\n")
+      diagnostics.write(line: Sentences.progress(progress, milliseconds: milliseconds))
       diagnostics.flush()
     }
   }
@@ -96,7 +96,7 @@ final class RunReporter: RunObserver {
   func complain(_ message: String) {
     liveLine.clear()
     if form == .json { output.write(lines.event(.warning(nil, message))) }
-    diagnostics.write("osbatch: \(message)\n")
+    diagnostics.write(line: "osbatch: \(message)")
     output.flush()
     diagnostics.flush()
   }
@@ -104,7 +104,7 @@ final class RunReporter: RunObserver {
   /// The last of what is said: how it ended, with `state` as its name.
   func finish(_ end: RunEnd, _ summary: RunSummary, state: String) {
     liveLine.clear()
-    if let sentence = Sentences.end(end) { diagnostics.write("osbatch: \(sentence)\n") }
+    if let sentence = Sentences.end(end) { diagnostics.write(line: "osbatch: \(sentence)") }
     if form == .json {
       output.write(
         EventLines.summary(summary, state: state, milliseconds: milliseconds))
