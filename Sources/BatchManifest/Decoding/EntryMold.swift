@@ -52,10 +52,9 @@ extension ManifestDecoder {
     if uses.isEmpty, !bases.isEmpty { return 0 }
     let templates = effectiveHeader.templates
     for use in uses where templates[use.text] == nil {
-      let nearest = Suggestion.nearest(to: use.text, among: templates.keys.sorted())
       error(
         "there is no template \(quoted(use.text))", at: use.place,
-        notes: nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? [])
+        unknown: UnknownWord(use.text, among: templates.keys.sorted()))
     }
     let names = uses.map(\.text).filter { templates[$0] != nil }
     if bases.isEmpty {

@@ -46,7 +46,7 @@ extension ManifestDecoder {
       let scope = scope
       return try scope.text(of: pattern, file) { name, place throws(Interpolation.Problem) in
         guard let value = known[name] else {
-          throw scope.unknownVariable(name, place, among: known.keys.sorted())
+          throw Interpolation.Problem(unknown: name, place: place, among: known.keys.sorted())
         }
         return value
       }
@@ -67,7 +67,8 @@ extension ManifestDecoder {
   }
 
   mutating func report(_ problem: Interpolation.Problem, notes: [Diagnostic.Note] = []) {
-    error(problem.message, at: problem.place, notes: problem.notes + notes)
+    error(
+      problem.message, at: problem.place, notes: problem.notes + notes, unknown: problem.unknown)
   }
 
   /// The scalar's text stands in the file byte for byte, without escapes and line breaks in it.

@@ -51,16 +51,17 @@ struct ManifestDecoder: ~Copyable {
   /// What holds for the entries.
   var effectiveHeader: ManifestHeader { known.header ?? header }
 
-  /// An error in the file that is being decoded.
+  /// An error in the file that is being decoded; `unknown` is the word that it is about, when it is not known.
   mutating func error(
-    _ message: String, at place: SourcePlace, notes: [Diagnostic.Note] = []
+    _ message: String, at place: SourcePlace, notes: [Diagnostic.Note] = [],
+    unknown: UnknownWord? = nil
   ) {
     var diagnostic = Diagnostic(message, at: place, notes: notes)
     if let list {
       diagnostic.file = list.path
       diagnostic.manifestPlace = list.place
     }
-    report.report(diagnostic)
+    report.report(diagnostic, unknown: unknown)
   }
 }
 

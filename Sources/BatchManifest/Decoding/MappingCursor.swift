@@ -176,7 +176,7 @@ extension ManifestDecoder {
     if let key = Key.allCases.first(where: { $0.name == nearest }) { seen.excuse(key) }
     error(
       "unknown key \(quoted(text))", at: name.place,
-      notes: nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? [])
+      notes: nearest.map { [Diagnostic.Note(meaning: $0)] } ?? [])
   }
 
   /// A key of the user's own, with its value: only the rules of YAML are kept.

@@ -18,6 +18,8 @@ struct NeedsCollector {
   }
 }
 
+  /// The ids among which one is looked for that was meant, once one was not known: of very many only the first.
+  var knownIDs: [String]?
 extension ManifestDecoder {
   /// Finds what the needs of all entries mean, and puts it into the table.
   mutating func resolveNeeds() {
@@ -45,13 +47,19 @@ extension ManifestDecoder {
         if let label = entries.label(named: name) {
           labels.append(label)
         } else {
-          reportUnknown("no entry has the label \(quoted(name))", name, word, entries.labelNames)
+          let known = entries.labelNames
+          error(
+            "no entry has the label \(quoted(name))", at: word.place,
+            unknown: UnknownWord(name, among: known))
         }
       } else if let row = row(ofID: word.text) {
         rows.append(EntryIndex(row))
         if row == item.row { error("an entry cannot need itself", at: word.place) }
       } else {
-        reportUnknown("no entry has the id \(quoted(word.text))", word.text, word, knownIDs())
+        let known = knownIDs()
+        error(
+          "no entry has the id \(quoted(word.text))", at: word.place,
+          unknown: UnknownWord(word.text, among: known))
       }
     }
     return Needs(everything: everything, entries: rows, labels: labels)
@@ -64,19 +72,12 @@ extension ManifestDecoder {
     }
   }
 
-  /// For suggestions: of very many only the first.
-  private func knownIDs() -> [String] {
+  private mutating func knownIDs() -> [String] {
+    if let known = needs.knownIDs { return known }
     let table = entries
-    return Array(table.indices.lazy.compactMap { table.id(EntryIndex($0)) }.prefix(1000))
-  }
-
-  private mutating func reportUnknown(
-    _ message: String, _ name: String, _ word: PlacedWord, _ known: [String]
-  ) {
-    let nearest = Suggestion.nearest(to: name, among: known)
-    error(
-      message, at: word.place,
-      notes: nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? [])
+    let known = Array(table.indices.lazy.compactMap { table.id(EntryIndex($0)) }.prefix(1000))
+    needs.knownIDs = known
+    return known
   }
 
   private mutating func report(_ circle: [NeedsCircle.Link]) {

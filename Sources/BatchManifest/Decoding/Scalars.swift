@@ -53,10 +53,9 @@ extension ManifestDecoder {
     notes: [Diagnostic.Note] = []
   ) {
     let list = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
-    let nearest = Suggestion.nearest(to: text, among: words)
     error(
-      "\(name) must be \(list), not \(quoted(text))", at: place,
-      notes: (nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? []) + notes)
+      "\(name) must be \(list), not \(quoted(text))", at: place, notes: notes,
+      unknown: UnknownWord(text, among: words))
   }
 
   /// true or false of the core schema (YAML 1.2 §10.3.2).

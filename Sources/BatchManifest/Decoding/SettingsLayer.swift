@@ -18,9 +18,11 @@ enum Setting<Value> {
   }
 }
 
+extension Setting: Sendable where Value: Sendable {}
+
 /// The settings that one level (`defaults`, a template, or an entry) states. Everything that is stored with an
 /// object is here in its header form already, so that a setting given in two ways meets itself.
-struct SettingsLayer {
+struct SettingsLayer: Sendable {
   /// Under which key a header was given: `null` under that key takes back what came from there.
   enum Origin: Hashable {
     case headers, metadata

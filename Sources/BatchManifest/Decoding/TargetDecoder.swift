@@ -104,10 +104,9 @@ extension ManifestDecoder {
     }
     let name = ExactText(chosen.name)
     if let index = targets.firstIndex(where: { ExactText($0.name) == name }) { return index }
-    let nearest = Suggestion.nearest(to: chosen.name, among: targets.map(\.name))
     error(
       "there is no target \(quoted(chosen.name)) in targets", at: chosen.place,
-      notes: nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? [])
+      unknown: UnknownWord(chosen.name, among: targets.map(\.name)))
     return nil
   }
 }

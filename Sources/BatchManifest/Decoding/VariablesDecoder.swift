@@ -65,11 +65,9 @@ extension ManifestDecoder {
   mutating func reportUnusedAssignments() {
     let known = variables ?? [:]
     for assignment in assignments where known[assignment.name] == nil {
-      let nearest = Suggestion.nearest(to: assignment.name, among: known.keys.sorted())
       report.report(
-        Diagnostic(
-          "--set \(assignment.name)=…: there is no \(quoted(assignment.name)) in vars",
-          notes: nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? []))
+        Diagnostic("--set \(assignment.name)=…: there is no \(quoted(assignment.name)) in vars"),
+        unknown: UnknownWord(assignment.name, among: known.keys.sorted()))
     }
   }
 }
@@ -116,7 +114,9 @@ private struct VariableResolver {
   ) throws(Interpolation.Problem) -> String? {
     if let value = known[name] { return value }
     guard let definition = definitions[name] else {
-      throw scope.unknownVariable(name, place, among: definitions.keys.sorted())
+      let definitions = definitions
+      throw Interpolation.Problem(
+        unknown: name, place: place, among: definitions.keys.sorted())
     }
     if let start = open.firstIndex(where: { $0.name == name }) { throw circle(from: start, place) }
     guard open.count < Self.maximumDepth else {

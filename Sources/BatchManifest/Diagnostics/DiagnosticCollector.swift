@@ -5,29 +5,34 @@ struct DiagnosticCollector {
   private static let capacity = 512
 
   private(set) var count = 0
-  private var kept: [Diagnostic] = []
+  private var kept: [(diagnostic: Diagnostic, unknown: UnknownWord?)] = []
   private var seen: Set<Int> = []
 
-  mutating func report(_ diagnostic: Diagnostic) {
+  /// `unknown` is the word that the error is about, when it is not known.
+  mutating func report(_ diagnostic: Diagnostic, unknown: UnknownWord? = nil) {
     var hasher = Hasher()
     hasher.combine(diagnostic.file)
     hasher.combine(diagnostic.place)
     hasher.combine(diagnostic.message)
     guard seen.insert(hasher.finalize()).inserted else { return }
     count += 1
-    kept.append(diagnostic)
+    kept.append((diagnostic, unknown))
     if kept.count >= Self.capacity { keepFirst() }
   }
 
   /// The first errors in the order of the file.
   mutating func first() -> [Diagnostic] {
     keepFirst()
-    return kept
+    return kept.map { first in
+      var diagnostic = first.diagnostic
+      if let note = first.unknown?.note { diagnostic.notes.insert(note, at: 0) }
+      return diagnostic
+    }
   }
 
   private mutating func keepFirst() {
     let order = kept.indices.sorted { left, right in
-      let (first, second) = (Self.key(kept[left]), Self.key(kept[right]))
+      let (first, second) = (Self.key(kept[left].diagnostic), Self.key(kept[right].diagnostic))
       return (first.0, first.1, left) < (second.0, second.1, right)
     }
     kept = order.prefix(ManifestErrors.maximumShown).map { kept[$0] }

@@ -9,8 +9,11 @@ package enum Suggestion {
     var best: (distance: Int, word: String)?
     for candidate in candidates {
       let known = Array(candidate.lowercased().utf8)
+      let farthest = min(max(1, known.count / 3), known.count - 1)
+      // So many letters have to be added or left out, whatever they are.
+      guard abs(typed.count - known.count) <= farthest else { continue }
       let distance = editDistance(typed, known)
-      guard distance <= max(1, known.count / 3), distance < known.count else { continue }
+      guard distance <= farthest else { continue }
       if best.map({ distance < $0.distance }) ?? true { best = (distance, candidate) }
     }
     return best?.word

@@ -47,11 +47,9 @@ struct CSVColumns {
     let key = EntryKey.rowTable.key(head.text)
     let isMapping = if case .texts = key?.description.kind { true } else { false }
     guard let key, isMapping || length == cell.text.count else {
-      let known = EntryKey.rowTable.names
-      let nearest = Suggestion.nearest(to: title, among: known)
       return RowProblem(
         message: "unknown column \(quoted(title))", place: cell.place,
-        notes: nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? [])
+        unknown: UnknownWord(title, among: EntryKey.rowTable.names))
     }
     guard isMapping == (length < cell.text.count) else {
       return RowProblem(

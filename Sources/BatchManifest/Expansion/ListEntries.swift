@@ -54,6 +54,7 @@ extension ManifestDecoder {
   }
 
   private mutating func report(_ problem: RowProblem) {
-    error(problem.message, at: problem.place, notes: problem.notes)
+    error(
+      problem.message, at: problem.place, notes: problem.notes, unknown: problem.unknown)
   }
 }

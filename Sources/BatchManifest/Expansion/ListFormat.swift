@@ -31,6 +31,7 @@ struct RowProblem: Error {
   var message: String
   var place: SourcePlace
   var notes: [Diagnostic.Note] = []
+  var unknown: UnknownWord?
   /// Nothing behind it can be read.
   var endsList = false
 }

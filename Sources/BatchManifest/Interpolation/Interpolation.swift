@@ -32,6 +32,7 @@ struct Interpolation: Sendable {
     var message: String
     var place: SourcePlace
     var notes: [Diagnostic.Note] = []
+    var unknown: UnknownWord?
   }
 
   var segments: [Segment] = []
@@ -67,6 +68,18 @@ struct Interpolation: Sendable {
       return reference.place
     }
     return nil
+  }
+}
+
+extension Interpolation.Problem {
+  /// It names one of `vars` that is not there.
+  init(
+    unknown name: String, place: SourcePlace,
+    among known: @escaping @autoclosure @Sendable () -> [String]
+  ) {
+    self.init(
+      message: "there is no \(quoted(name)) in vars", place: place,
+      unknown: UnknownWord(name, among: known()))
   }
 }
 

@@ -77,7 +77,7 @@ struct InterpolationParser {
       var problem = problem(
         isEmpty ? ReferenceName.ParseError.malformed.message : error.message, place)
       if let known = error.suggestion {
-        problem.notes.insert(Diagnostic.Note("did you mean \(quoted(known))?"), at: 0)
+        problem.notes.insert(Diagnostic.Note(meaning: known), at: 0)
       }
       throw problem
     }

@@ -5,15 +5,6 @@ struct InterpolationScope {
   let environment: [String: String]
   let run: RunMoment
 
-  func unknownVariable(
-    _ name: String, _ place: SourcePlace, among known: [String]
-  ) -> Interpolation.Problem {
-    let nearest = Suggestion.nearest(to: name, among: known)
-    return Interpolation.Problem(
-      message: "there is no \(quoted(name)) in vars", place: place,
-      notes: nearest.map { [Diagnostic.Note("did you mean \(quoted($0))?")] } ?? [])
-  }
-
   /// The value of one of `vars`; nil: there is none, and that is known already.
   typealias Variables =
     (String, SourcePlace) throws(Interpolation.Problem) -> String?

@@ -224,7 +224,7 @@ extension EventStream {
       let known = Suggestion.nearest(to: name, among: anchorNames.keys.map(\.text).sorted())
       throw SyntaxError(
         "the alias \(quoted("*" + name)) has no anchor before it", at: SourcePlace(raw.start_mark),
-        notes: known.map { [Diagnostic.Note("did you mean \(quoted("*" + $0))?")] } ?? [])
+        notes: known.map { [Diagnostic.Note(meaning: "*" + $0)] } ?? [])
     }
     return anchor
   }
