@@ -3,17 +3,15 @@ package import BatchCore
 /// Where a target's requests go and what their signatures are scoped to: a target of the manifest
 /// with everything that it leaves open resolved (OSS API reference, "Regions and endpoints").
 package struct Endpoint: Sendable, Equatable {
-  package enum Scheme: String, Sendable { case https, http }
-  /// How the bucket is put into the URL.
-  package enum Style: Sendable { case virtual, path, cname }
-
-  package let scheme: Scheme
+  package let scheme: EndpointAddress.Scheme
   /// Lower case, without bucket and port; an IPv6 address has its brackets.
   package let host: String
   /// Nil: the scheme's own.
   package let port: Int?
   package let bucket: String
-  package let style: Style
+  package let style: EndpointAddress.Style
+  /// The service in the identity of entries.
+  package let realm: String
   package let signature: Target.Signature
   /// The region of signature v4, e.g. `cn-hangzhou`; empty when v1 is used and none is known.
   package let region: String
@@ -30,8 +28,8 @@ package struct Endpoint: Sendable, Equatable {
     func variable(_ name: String) -> String? {
       environment(name).flatMap { $0.isEmpty ? nil : $0 }
     }
-    let region = try (target.region ?? variable("OSS_REGION")).map(Self.normalized(region:))
-    let defaultRegion = try defaults.region.map(Self.normalized(region:))
+    let region = try (target.region ?? variable("OSS_REGION")).map(RegionName.normalized)
+    let defaultRegion = try defaults.region.map(RegionName.normalized)
     let written =
       target.endpoint ?? variable("OSS_ENDPOINT") ?? (region == nil ? defaults.endpoint : nil)
     guard let text = written ?? (region ?? defaultRegion).map({ "oss-\($0).aliyuncs.com" }) else {
@@ -43,7 +41,8 @@ package struct Endpoint: Sendable, Equatable {
     (scheme, host, port) = (address.scheme, address.host, address.port)
     bucket = target.bucket
     signature = target.signature
-    style = try Self.style(target, address)
+    style = try address.style(of: target)
+    realm = address.realm
     product = service.isCloudBox ? "oss-cloudbox" : "oss"
     guard
       let known = region ?? service.region ?? defaultRegion ?? (signature == .v1 ? "" : nil)
@@ -51,39 +50,6 @@ package struct Endpoint: Sendable, Equatable {
       throw .regionUnknown(host: address.host)
     }
     self.region = known
-  }
-
-  /// The service reports regions as `oss-cn-hangzhou` but signs with `cn-hangzhou`.
-  private static func normalized(region: String) throws(EndpointError) -> String {
-    let name = region.hasPrefix("oss-") ? region.dropFirst(4) : region[...]
-    guard ServiceHost.isRegion(name) else { throw .invalidRegion(region) }
-    return String(name)
-  }
-
-  private static func style(
-    _ target: Target, _ address: EndpointAddress
-  ) throws(EndpointError) -> Style {
-    switch target.addressing {
-    case .path: return .path
-    case .cname: return .cname
-    case .auto where address.hasNoSubdomains: return .path
-    case .auto, .virtual:
-      guard !address.hasNoSubdomains || address.host == "localhost" else {
-        throw .addressWithoutSubdomains(host: address.host)
-      }
-      guard !address.host.hasPrefix("\(target.bucket).oss-") else {
-        throw .namesBucket(host: address.host, bucket: target.bucket)
-      }
-      return .virtual
-    }
-  }
-
-  /// The service in an entry's identity: the same bucket is the same object store through every
-  /// host of Alibaba Cloud, and any other host is, with its port, a service of its own.
-  package var realm: String {
-    let cloud = "aliyuncs.com"
-    if host == cloud || host.hasSuffix("." + cloud) { return cloud }
-    return port.map { "\(host):\($0)" } ?? host
   }
 }
 

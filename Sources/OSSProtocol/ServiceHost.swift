@@ -1,3 +1,5 @@
+internal import BatchCore
+
 /// What the host names of Alibaba Cloud tell (OSS API reference, "Regions and endpoints"). Acceleration and custom
 /// domains do not name a region.
 struct ServiceHost {
@@ -36,18 +38,6 @@ struct ServiceHost {
   private static func withoutSuffix(_ label: Substring) -> Substring? {
     let internalSuffix = "-internal"
     let name = label.hasSuffix(internalSuffix) ? label.dropLast(internalSuffix.count) : label
-    return isRegion(name) ? name : nil
-  }
-
-  static func isRegion(_ name: Substring) -> Bool {
-    !name.isEmpty
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-          UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
+    return RegionName.isRegion(name) ? name : nil
   }
 }

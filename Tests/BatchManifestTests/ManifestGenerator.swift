@@ -112,11 +112,14 @@ struct ManifestGenerator {
 
   private mutating func target(name: String, _ directory: String) -> Target {
     let prefix = oneIn(2) ? "" : "p" + text()
+    let addressing = pick(Target.Addressing.allCases)
+    // No bucket can stand before an address.
+    let addresses = addressing == .virtual ? [] : ["http://127.0.0.1:9000", "[::1]:80"]
     return Target(
       name: name, bucket: pick(["backups", "007", "123-456"]),
-      endpoint: pick([nil, "http://127.0.0.1:9000", "[::1]:80", "localhost"]),
+      endpoint: pick([nil, "localhost"] + addresses),
       region: pick([nil, "cn-hangzhou", "1"]), prefix: prefix,
-      addressing: pick(Target.Addressing.allCases), signature: pick(Target.Signature.allCases),
+      addressing: addressing, signature: pick(Target.Signature.allCases),
       certificateAuthorityFile: oneIn(2) ? nil : directory + "c" + text())
   }
 

@@ -49,11 +49,17 @@ extension ManifestDecoder {
       try decode(key, value, into: &target)
     }
     if seen.isMissing(.bucket) { error("the target needs \"bucket\"", at: cursor.place) }
-    if let place = endpoint, let problem = EndpointRules.problem(target) {
-      error(problem, at: place)
-    }
+    if let place = endpoint { checkStyle(of: target, at: place) }
     checkPrefix(of: &target, at: prefix ?? cursor.place)
     return target
+  }
+
+  /// An endpoint that is wrong by itself is reported already.
+  private mutating func checkStyle(of target: Target, at place: SourcePlace) {
+    guard let endpoint = target.endpoint else { return }
+    do throws(EndpointError) { _ = try EndpointAddress(endpoint).style(of: target) } catch {
+      self.error(error.description, at: place)
+    }
   }
 
   /// A wrong prefix is one error, not one for each key.
@@ -72,17 +78,19 @@ extension ManifestDecoder {
     switch key {
     case .bucket:
       guard let bucket = try text(value, name) else { return }
-      if let problem = EndpointRules.problem(bucket: bucket) { return error(problem, at: place) }
+      if let problem = BucketRules.problem(bucket: bucket) { return error(problem, at: place) }
       target.bucket = bucket
     case .endpoint:
       guard let endpoint = try text(value, name) else { return }
-      if let problem = EndpointRules.problem(endpoint: endpoint) {
-        return error(problem, at: place)
+      do throws(EndpointError) { _ = try EndpointAddress(endpoint) } catch {
+        return self.error(error.description, at: place)
       }
       target.endpoint = endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint
     case .region:
       guard let region = try text(value, name) else { return }
-      if let problem = EndpointRules.problem(region: region) { return error(problem, at: place) }
+      do throws(EndpointError) { _ = try RegionName.normalized(region) } catch {
+        return self.error(error.description, at: place)
+      }
       target.region = region
     case .prefix: target.prefix = try text(value, name) ?? ""
     case .addressing: target.addressing = try choice(value, name) ?? target.addressing

@@ -25,7 +25,8 @@ package enum EndpointError: Error, Sendable, Equatable, CustomStringConvertible 
       "the endpoint \(endpoint) is more than scheme, host and port; the bucket and prefix have "
         + "keys of their own in the target"
     case .invalidHost(let host):
-      "the endpoint's host \"\(host)\" is not a host name or address"
+      "the endpoint's host \"\(host)\" is not a host name or address; an example of an endpoint is "
+        + "https://oss-cn-hangzhou.aliyuncs.com"
     case .invalidPort(let port):
       "the endpoint's port \"\(port)\" is not a number from 1 to 65535"
     case .invalidRegion(let region):
@@ -37,7 +38,7 @@ package enum EndpointError: Error, Sendable, Equatable, CustomStringConvertible 
       "addressing virtual puts the bucket before a host name, but the endpoint \(host) is an "
         + "address: use addressing path"
     case .namesBucket(let host, let bucket):
-      "the endpoint \(host) already names the bucket \(bucket): write the endpoint without it"
+      "the endpoint already has the bucket in it; write \"\(host.dropFirst(bucket.count + 1))\""
     }
   }
 }

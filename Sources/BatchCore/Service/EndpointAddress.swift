@@ -1,24 +1,30 @@
-internal import BatchCore
+/// The three parts of an endpoint as people write it, `[scheme://]host[:port][/]`: what may stand there, for manifests
+/// and for where else an endpoint comes from.
+package struct EndpointAddress: Sendable, Equatable {
+  package enum Scheme: String, Sendable { case https, http }
 
-/// The three parts of an endpoint as people write it: `[scheme://]host[:port][/]`.
-struct EndpointAddress: Equatable {
-  var scheme: Endpoint.Scheme
+  /// How the bucket is put into the URL.
+  package enum Style: Sendable { case virtual, path, cname }
+
+  package private(set) var scheme = Scheme.https
   /// Lower case; an IPv6 address keeps its brackets.
-  var host: String
-  var port: Int?
+  package private(set) var host: String
+  /// Nil: the scheme's own.
+  package private(set) var port: Int?
 
   private static let maximumHostBytes = 253
+  private static let cloudDomain = "aliyuncs.com"
 
-  init(_ text: String) throws(EndpointError) {
+  package init(_ text: String) throws(EndpointError) {
+    // First of all: what stands before the sign must not be in what is said of the rest.
+    guard !text.utf8.contains(UInt8(ascii: "@")) else { throw .userInfo }
     var rest = text[...]
-    scheme = .https
     if let separator = rest.firstPlace(of: "://") {
       let name = rest[..<separator.lowerBound].lowercased()
-      guard let known = Endpoint.Scheme(rawValue: name) else { throw .unknownScheme(name) }
+      guard let known = Scheme(rawValue: name) else { throw .unknownScheme(name) }
       scheme = known
       rest = rest[separator.upperBound...]
     }
-    guard !rest.contains("@") else { throw .userInfo }
     if rest.hasSuffix("/") { rest.removeLast() }
     guard !rest.contains(where: { "/?#".contains($0) }) else { throw .notOnlyHost(text) }
     let end = Self.endOfHost(rest)
@@ -73,8 +79,35 @@ struct EndpointAddress: Equatable {
     }
   }
 
+  /// How the target's bucket is put into URLs here.
+  package func style(of target: Target) throws(EndpointError) -> Style {
+    guard target.addressing != .cname else { return .cname }
+    guard !isAlibabaCloud || !host.hasPrefix("\(target.bucket).oss-") else {
+      throw .namesBucket(host: host, bucket: target.bucket)
+    }
+    switch target.addressing {
+    case .path: return .path
+    case .auto where hasNoSubdomains: return .path
+    case .auto, .virtual, .cname:
+      guard !hasNoSubdomains || host == "localhost" else {
+        throw .addressWithoutSubdomains(host: host)
+      }
+      return .virtual
+    }
+  }
+
+  /// The service in an entry's identity: the same bucket is the same object store through every
+  /// host of Alibaba Cloud, and any other host is, with its port, a service of its own.
+  package var realm: String {
+    isAlibabaCloud ? Self.cloudDomain : port.map { "\(host):\($0)" } ?? host
+  }
+
+  private var isAlibabaCloud: Bool {
+    host == Self.cloudDomain || host.hasSuffix("." + Self.cloudDomain)
+  }
+
   /// An address, or this machine: no bucket can be put before it as a subdomain.
-  var hasNoSubdomains: Bool {
+  private var hasNoSubdomains: Bool {
     host.hasPrefix("[") || host == "localhost" || isFourNumbers
   }
 
