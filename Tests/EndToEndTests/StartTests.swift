@@ -116,6 +116,30 @@ import Testing
     #expect(run["requests"] == 0)
   }
 
+  /// A port that is not written is the scheme's.
+  @Test(arguments: [
+    ("http://127.0.0.1", "http://127.0.0.1:80", 3),
+    ("https://127.0.0.1", "https://127.0.0.1:443", 3),
+    ("http://127.0.0.1", "https://127.0.0.1", 1),
+  ])
+  func oneServiceIsOneHostAndPort(near: String, far: String, code: Int) throws {
+    let stage = try Stage()
+    try stage.manifest(
+      text: """
+        version: 1
+        targets:
+          near: {bucket: bucket, region: cn-hangzhou, endpoint: "\(near)"}
+          far: {bucket: bucket, region: cn-hangzhou, endpoint: "\(far)"}
+        entries:
+          - {file: file, key: key, target: near}
+          - {file: file, key: key, target: far}
+
+        """)
+    let end = try stage.command("plan", "manifest.yaml")
+    #expect(end.code == code, "\(end.errors)")
+    #expect(end.errors.contains("the same object") == (code == 3), "\(end.errors)")
+  }
+
   @Test(arguments: [
     ["run", "manifest.yaml", "--colour"], ["run"], ["walk", "manifest.yaml"],
     ["run", "manifest.yaml", "--concurrency", "0"], ["run", "manifest.yaml", "--max-errors", "x"],

@@ -120,7 +120,12 @@ import Testing
   @Test func theRealmIsTheServiceWhateverTheHost() throws {
     #expect(try resolve("http://127.0.0.1:9000", region: "x").realm == "127.0.0.1:9000")
     #expect(try resolve("https://S3.Example.com:1", region: "x").realm == "s3.example.com:1")
-    #expect(try resolve("notaliyuncs.com", region: "x").realm == "notaliyuncs.com")
+    #expect(try resolve("notaliyuncs.com", region: "x").realm == "notaliyuncs.com:443")
+    #expect(try resolve("http://127.0.0.1", region: "x").realm == "127.0.0.1:80")
+    #expect(try resolve("http://127.0.0.1:80", region: "x").realm == "127.0.0.1:80")
+    #expect(try resolve("https://127.0.0.1", region: "x").realm == "127.0.0.1:443")
+    #expect(try resolve("http://[::1]", region: "x").realm == "[::1]:80")
+    #expect(try resolve("http://oss.aliyuncs.com:80", region: "x").realm == "aliyuncs.com")
     #expect(try resolve("oss-accelerate.aliyuncs.com", region: "x").realm == "aliyuncs.com")
   }
 

@@ -1,7 +1,12 @@
 /// The three parts of an endpoint as people write it, `[scheme://]host[:port][/]`: what may stand there, for manifests
 /// and for where else an endpoint comes from.
 package struct EndpointAddress: Sendable, Equatable {
-  package enum Scheme: String, Sendable { case https, http }
+  package enum Scheme: String, Sendable {
+    case https, http
+
+    /// Of an endpoint that names none.
+    var port: Int { self == .https ? 443 : 80 }
+  }
 
   /// How the bucket is put into the URL.
   package enum Style: Sendable { case virtual, path, cname }
@@ -97,9 +102,10 @@ package struct EndpointAddress: Sendable, Equatable {
   }
 
   /// The service in an entry's identity: the same bucket is the same object store through every
-  /// host of Alibaba Cloud, and any other host is, with its port, a service of its own.
+  /// host of Alibaba Cloud, and any other host is, with its port, a service of its own, whether the port is
+  /// written or the scheme's.
   package var realm: String {
-    isAlibabaCloud ? Self.cloudDomain : port.map { "\(host):\($0)" } ?? host
+    isAlibabaCloud ? Self.cloudDomain : "\(host):\(port ?? scheme.port)"
   }
 
   private var isAlibabaCloud: Bool {
