@@ -71,12 +71,14 @@ package enum WallClock {
     return formatted(seconds: seconds, "%Y-%m-%dT%H:%M:%S") + "." + digits + "Z"
   }
 
-  /// `strftime` in UTC and the C locale's words.
+  /// `strftime` in UTC and the C locale's words. The format is text without NUL.
   package static func formatted(seconds: Int64, _ format: String) -> String {
     var time = time_t(seconds)
     var parts = tm()
     gmtime_r(&time, &parts)
-    var buffer = [CChar](repeating: 0, count: 128)
+    // `%s` of the last second that there is takes 20 bytes, and no other two letters take more. What does not fit
+    // would be no text at all.
+    var buffer = [CChar](repeating: 0, count: format.utf8.count * 10 + 1)
     let length = strftime(&buffer, buffer.count, format, &parts)
     return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

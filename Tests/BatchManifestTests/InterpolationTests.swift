@@ -39,6 +39,10 @@ import Testing
     ("${run.date}", "2026-01-31"), ("${run.time}", "235958"), ("${run.id}", "9f3c5a1e00d27b44"),
     ("${run.date:%Y/%m/%d}", "2026/01/31"), ("${run.time:%H-%M}", "23-59"),
     ("${run.date:%a %b %j %V %s %%}", "Sat Jan 031 05 1769903998 %"),
+    (
+      "x${run.date:" + String(repeating: "%F", count: 32) + "}y",
+      "x" + String(repeating: "2026-01-31", count: 32) + "y"
+    ),
   ])
   func theRunIsThatOfTheContext(_ text: String, _ expected: String) throws {
     #expect(try key("\"\(text)\"") == expected)

@@ -15,6 +15,7 @@ enum RunTimeFormat {
     guard format.utf8.count <= maximumLength else {
       return "a format has at most \(maximumLength) bytes"
     }
+    guard !format.holds(0) else { return "a format must not hold NUL" }
     var rest = format[...]
     while let percent = rest.firstIndex(of: "%") {
       rest = rest[percent...].dropFirst()
