@@ -41,6 +41,28 @@ import Testing
     #expect(try rows([]) == [0, 1, 2, 3])
   }
 
+  /// A letter with its accent may be one character or two: they are different names.
+  @Test func namesAreBytes() throws {
+    var entries = EntryTable()
+    let settings = entries.intern(ObjectSettings())
+    for (id, label) in [("caf\u{E9}", "\u{E9}"), ("cafe\u{301}", "e\u{301}")] {
+      let labels = entries.intern(labels: [entries.intern(label: label)])
+      entries.append(
+        Entry(
+          id: id, file: "f", key: "e\u{301}/\(id.utf8.count)", settings: settings, labels: labels))
+    }
+    let manifest = Manifest(
+      name: "m", targets: [Target(bucket: "b", prefix: "e")], concurrency: 1, entries: entries)
+    for (selector, row) in [
+      ("cafe\u{301}", 1), ("caf\u{E9}", 0), ("tag:e\u{301}", 1), ("tag:\u{E9}", 0),
+      ("\u{301}/5", 0),
+    ] {
+      let selection = try Selection(
+        of: manifest, only: [try Selector(selector)], skip: [], state: { _ in .pending })
+      #expect((0...1).filter { selection.contains(EntryIndex($0)) } == [row], "\(selector)")
+    }
+  }
+
   @Test func aSelectorWithoutAMatchIsNamed() {
     #expect(throws: Selector.Unmatched.self) { try rows(["oders"]) }
     #expect(throws: Selector.Unmatched.self) { try rows([], ["tag:weekly"]) }

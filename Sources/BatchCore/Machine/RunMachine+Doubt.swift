@@ -38,7 +38,7 @@ extension RunMachine {
         ours = Set(page.strays(of: key, since: open.intent.time + now.serviceOffset))
       }
     }
-    for upload in page.uploads where upload.key == key {
+    for upload in page.uploads where ExactText(upload.key) == ExactText(key) {
       if orphans.contains(upload.uploadID) {
         enqueue(.abortMultipartUpload(uploadID: upload.uploadID), for: entry)
       } else if !ours.contains(upload.uploadID) {
@@ -49,7 +49,7 @@ extension RunMachine {
               + "else's: upload id \(upload.uploadID) stays until its owner aborts it"))
       }
     }
-    if let next = page.next, next.key == key {
+    if let next = page.next, ExactText(next.key) == ExactText(key) {
       enqueue(.listMultipartUploads(marker: next), for: entry)
     } else {
       closeIfIdle(entry)

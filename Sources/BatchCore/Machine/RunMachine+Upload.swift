@@ -245,7 +245,7 @@ extension RunMachine {
     for uploadID in page.strays(of: key, since: object.intentTime + now.serviceOffset) {
       enqueue(.abortMultipartUpload(uploadID: uploadID), for: entry)
     }
-    if let next = page.next, next.key == key {
+    if let next = page.next, ExactText(next.key) == ExactText(key) {
       enqueue(.listMultipartUploads(marker: next), for: entry)
     } else {
       closeIfIdle(entry)

@@ -11,17 +11,18 @@ package struct Label: Hashable, Comparable, Sendable {
 /// The labels of a manifest and the sets in which entries have them, each kept once.
 struct LabelSets: Sendable {
   private(set) var names: [String] = []
-  private var labels: [String: Label] = [:]
+  private var labels: [ExactText: Label] = [:]
   /// The first is the set of an entry without labels.
   private(set) var sets: [[Label]] = [[]]
   /// Of the others. (Made with the first of them: most manifests have none.)
   private var setIndex: [[Label]: Int] = [:]
 
   mutating func intern(_ name: String) -> Label {
-    if let known = labels[name] { return known }
+    let text = ExactText(name)
+    if let known = labels[text] { return known }
     let label = Label(names.count)
     names.append(name)
-    labels[name] = label
+    labels[text] = label
     return label
   }
 
@@ -34,5 +35,5 @@ struct LabelSets: Sendable {
     return sets.count - 1
   }
 
-  func label(named name: String) -> Label? { labels[name] }
+  func label(named name: String) -> Label? { labels[ExactText(name)] }
 }

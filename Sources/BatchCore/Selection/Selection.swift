@@ -99,8 +99,9 @@ package struct Selector: Sendable {
 
   package init(_ text: String) throws(Malformed) {
     self.text = text
-    if text.hasPrefix("tag:") {
-      kind = .label(String(text.dropFirst(4)))
+    // (By bytes: a letter that combines with the colon still is the first of a label.)
+    if text.utf8.starts(with: "tag:".utf8) {
+      kind = .label(String(decoding: text.utf8.dropFirst(4), as: UTF8.self))
     } else if text.hasPrefix("state:") {
       guard let state = State(rawValue: String(text.dropFirst(6))) else {
         throw Malformed(
@@ -132,12 +133,13 @@ package struct Selector: Sendable {
       return entries.labels(entry).contains(label)
     case .state(let wanted): return state(entry) == wanted
     case .name(let pattern):
-      if entries.id(entry) == text { return true }
+      if let id = entries.id(entry), ExactText(id) == ExactText(text) { return true }
       guard let pattern else { return false }
       let key = entries.key(entry)
       if pattern.matches(key) { return true }
       let prefix = manifest.targets[entries.target(entry)].prefix
-      return !prefix.isEmpty && pattern.matches(String(key.dropFirst(prefix.count)))
+      return !prefix.isEmpty
+        && pattern.matches(String(decoding: key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self))
     }
   }
 

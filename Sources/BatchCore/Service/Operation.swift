@@ -124,7 +124,7 @@ package struct UploadsPage: Sendable, Equatable {
   /// earlier than the intent (seconds since 1970 by the service's clock).
   package func strays(of key: String, since intent: Int64) -> [String] {
     uploads.compactMap { upload in
-      guard upload.key == key, let initiated = upload.initiated,
+      guard ExactText(upload.key) == ExactText(key), let initiated = upload.initiated,
         initiated >= intent - Moment.strayTolerance
       else { return nil }
       return upload.uploadID

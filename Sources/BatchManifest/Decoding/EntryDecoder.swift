@@ -121,7 +121,7 @@ extension ManifestDecoder {
   mutating func check(id: String, at place: SourcePlace, notes: [Diagnostic.Note] = []) -> Bool {
     var problem = Self.problem(word: id)
     if id == "*" { problem = "cannot be \"*\": it means every entry" }
-    if id.hasPrefix(NeedsCollector.labelPrefix) {
+    if NeedsCollector.label(in: id) != nil {
       problem = "cannot begin with \"tag:\": it means a label"
     }
     if id.utf8.count > Self.maximumIDLength {

@@ -51,12 +51,12 @@ extension ManifestDecoder {
   mutating func base(using uses: [PlacedWord]) -> Int {
     if uses.isEmpty, !bases.isEmpty { return 0 }
     let templates = effectiveHeader.templates
-    for use in uses where templates[use.text] == nil {
+    for use in uses where templates[ExactText(use.text)] == nil {
       error(
         "there is no template \(quoted(use.text))", at: use.place,
-        unknown: UnknownWord(use.text, among: templates.keys.sorted()))
+        unknown: UnknownWord(use.text, among: templates.keys.map(\.text).sorted()))
     }
-    let names = uses.map(\.text).filter { templates[$0] != nil }
+    let names = uses.map { ExactText($0.text) }.filter { templates[$0] != nil }
     if bases.isEmpty {
       let defaults = effectiveHeader.defaults
       bases.append(InheritedSettings(layer: defaults, levels: [("defaults", defaults)]))
@@ -67,7 +67,7 @@ extension ManifestDecoder {
     inherited.forgetCached()
     for name in names {
       guard let template = templates[name] else { continue }
-      add(template, named: "the template \(quoted(name))", to: &inherited)
+      add(template, named: "the template \(quoted(name.text))", to: &inherited)
     }
     bases.append(inherited)
     baseIndex[names] = bases.count - 1

@@ -27,7 +27,7 @@ struct ManifestDecoder: ~Copyable {
   var ids = DuplicateIndex()
   /// What entries inherit, by the templates that they use; the first is that of `defaults` alone.
   var bases: [InheritedSettings] = []
-  var baseIndex: [[String]: Int] = [:]
+  var baseIndex: [[ExactText]: Int] = [:]
   /// The list whose rows are being decoded; nil: the manifest itself.
   var list: ListInUse?
   /// Which rows of the table came from which list.
@@ -84,5 +84,5 @@ struct ManifestHeader {
   var targets: [Target]?
   var targetsAreNamed = false
   var defaults = SettingsLayer()
-  var templates: [String: SettingsLayer] = [:]
+  var templates: [ExactText: SettingsLayer] = [:]
 }

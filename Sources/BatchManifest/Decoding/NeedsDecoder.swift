@@ -5,6 +5,12 @@ struct NeedsCollector {
   static let everything = "*"
   static let labelPrefix = "tag:"
 
+  /// By bytes: a letter that combines with the colon still is the first of a label.
+  static func label(in text: String) -> String? {
+    guard text.utf8.starts(with: labelPrefix.utf8) else { return nil }
+    return String(decoding: text.utf8.dropFirst(labelPrefix.utf8.count), as: UTF8.self)
+  }
+
   struct Item {
     var row: Int
     var words: [PlacedWord]
@@ -12,14 +18,14 @@ struct NeedsCollector {
   }
 
   private(set) var items: [Item] = []
+  /// The ids among which one is looked for that was meant, once one was not known: of very many only the first.
+  var knownIDs: [String]?
 
   mutating func add(row: Int, _ words: [PlacedWord], _ list: ListInUse?) {
     items.append(Item(row: row, words: words, list: list))
   }
 }
 
-  /// The ids among which one is looked for that was meant, once one was not known: of very many only the first.
-  var knownIDs: [String]?
 extension ManifestDecoder {
   /// Finds what the needs of all entries mean, and puts it into the table.
   mutating func resolveNeeds() {
@@ -42,8 +48,7 @@ extension ManifestDecoder {
     for word in item.words {
       if word.text == NeedsCollector.everything {
         everything = true
-      } else if word.text.hasPrefix(NeedsCollector.labelPrefix) {
-        let name = String(word.text.dropFirst(NeedsCollector.labelPrefix.count))
+      } else if let name = NeedsCollector.label(in: word.text) {
         if let label = entries.label(named: name) {
           labels.append(label)
         } else {

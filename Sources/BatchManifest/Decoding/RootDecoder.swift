@@ -85,7 +85,7 @@ extension ManifestDecoder {
       case .new:
         let start = try nextValue()
         guard try isMapping(start, "the template \(quoted(name))") else { continue }
-        header.templates[name] = try decodeLayer(start, EntryKey.templateTable)
+        header.templates[ExactText(name)] = try decodeLayer(start, EntryKey.templateTable)
       case .overridden: try skipValue()
       case .repeated(let first):
         error(

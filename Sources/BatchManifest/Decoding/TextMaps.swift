@@ -1,3 +1,5 @@
+internal import BatchCore
+
 /// One `name: text` of a mapping whose names are the user's.
 struct TextPair {
   var name: String

@@ -1,3 +1,5 @@
+internal import BatchCore
+
 /// What the columns of a CSV list are: keys of an entry, and for its mappings `headers.NAME`,
 /// `metadata.NAME` and `tags.NAME`.
 struct CSVColumns {

@@ -108,7 +108,7 @@ struct GlobWalk {
     }
     var names = DirectoryNames()
     if let literals = literals(states) {
-      for name in literals {
+      for name in literals.map(\.text) {
         var row = DirectoryNames.Row(kind: .unknown, states: 0)
         if look(name, &row) { names.add(name, row) }
       }
@@ -208,13 +208,13 @@ struct GlobWalk {
   }
 
   /// The only names that can matter; nil: any can. Then the directory need not be read.
-  private func literals(_ states: [State]) -> Set<String>? {
-    var names: Set<String> = []
+  private func literals(_ states: [State]) -> Set<ExactText>? {
+    var names: Set<ExactText> = []
     for state in states {
       guard case .name(let pattern) = alternatives[state.alternative][state.component],
         let literal = pattern.literal
       else { return nil }
-      names.insert(literal)
+      names.insert(ExactText(literal))
     }
     return names
   }

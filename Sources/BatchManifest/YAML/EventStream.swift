@@ -1,3 +1,4 @@
+internal import BatchCore
 internal import CLibYAML
 
 /// The events of a manifest with aliases replaced by what they stand for. Only anchored nodes are

@@ -144,7 +144,7 @@ package struct AbortSession {
     let strays = page.strays(
       of: upload.key, since: upload.time + answer.serviceOffset)
     var operations = strays.map { Operation.abortMultipartUpload(uploadID: $0) }
-    if let next = page.next, next.key == upload.key {
+    if let next = page.next, ExactText(next.key) == ExactText(upload.key) {
       operations.append(.listMultipartUploads(marker: next))
     }
     let request = answer.request

@@ -140,10 +140,10 @@ struct ServiceAccess {
   ) throws(StartError) {
     let buckets = endpoints.map { "\($0.realm)/\($0.bucket)" }
     guard Set(buckets).count < buckets.count else { return }
-    var lines: [String: Int] = [:]
+    var lines: [ExactText: Int] = [:]
     for index in manifest.entries.indices {
       let entry = manifest.entries[EntryIndex(index)]
-      let object = "\(buckets[entry.target])/\(entry.key)"
+      let object = ExactText("\(buckets[entry.target])/\(entry.key)")
       if let line = lines.updateValue(entry.line, forKey: object) {
         throw StartError(
           "the entries of lines \(line) and \(entry.line) are the same object: their targets are "
