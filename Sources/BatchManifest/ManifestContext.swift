@@ -4,6 +4,8 @@ package import BatchCore
 package struct ManifestContext {
   /// For `${NAME}`.
   package var environment: [String: String]
+  /// The names in the environment whose values are no text.
+  package var unreadable: [String]
   /// `--set NAME=VALUE`: values of `vars` from outside; the later of two for one name counts.
   package var assignments: [(name: String, value: String)]
   /// For `${run.…}`.
@@ -12,10 +14,11 @@ package struct ManifestContext {
   package var toleratesMissingMatches = false
 
   package init(
-    environment: [String: String], assignments: [(name: String, value: String)] = [],
-    run: RunMoment
+    environment: [String: String], unreadable: [String] = [],
+    assignments: [(name: String, value: String)] = [], run: RunMoment
   ) {
     self.environment = environment
+    self.unreadable = unreadable
     self.assignments = assignments
     self.run = run
   }

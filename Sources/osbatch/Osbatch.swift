@@ -38,15 +38,13 @@ enum Osbatch {
       ],
       environment: variable)
     let output = OutputStream(STDOUT_FILENO)
-    let code = obey(Array(CommandLine.arguments.dropFirst()), program, output)
+    let code = obey(program, output)
     ProcessEnd.now(CInt(finish(output, code).rawValue))
   }
 
-  private static func obey(
-    _ words: [String], _ program: Program, _ output: OutputStream
-  ) -> ExitCode {
+  private static func obey(_ program: Program, _ output: OutputStream) -> ExitCode {
     do throws(Program.Misuse) {
-      switch try program.interpret(words) {
+      switch try program.interpret(try words(for: program)) {
       case .command(let command): return try carryOut(command, of: program, output)
       case .text(let text):
         output.write(text + "\n")
@@ -66,9 +64,27 @@ enum Osbatch {
     return complain("osbatch: \(error)", code == .success ? .stopped : code)
   }
 
+  /// (Swift's own list of them mends what is not UTF-8, and a mended path is that of another file.)
+  private static func words(for program: Program) throws(Program.Misuse) -> [String] {
+    var words: [String] = []
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let word = CommandLine.unsafeArgv[index] else { break }
+      guard let text = String(validatingCString: word) else {
+        let shown = String(cString: word)
+        throw program.misuse(ValidationError("the argument \"\(shown)\" is not UTF-8"), of: nil)
+      }
+      words.append(text)
+    }
+    return words
+  }
+
   /// (Not a closure in `main`: that would be the main actor's, and have the program carry Swift's whole runtime for concurrency.)
-  private static func variable(_ name: String) -> String? {
-    getenv(name).map { String(cString: $0) }
+  private static func variable(_ name: String) throws(ValidationError) -> String? {
+    guard let value = getenv(name) else { return nil }
+    guard let text = String(validatingCString: value) else {
+      throw ProcessEnvironment.unreadable(name)
+    }
+    return text
   }
 
   private static func carryOut(

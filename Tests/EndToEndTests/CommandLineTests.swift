@@ -108,6 +108,38 @@ struct CommandLineTests {
     #expect(try stage.server.statistics().max_requests <= 2)
   }
 
+  /// What is mended is another name: of a manifest, of a directory, of an object.
+  @Test(arguments: [
+    ("\"$0\" plan $'m\\xff.yaml'", 2, "the argument \"m\u{FFFD}.yaml\" is not UTF-8"),
+    ("\"$0\" plan m.yaml --state-dir $'\\xff'", 2, "the argument \"\u{FFFD}\" is not UTF-8"),
+    (
+      "OSBATCH_STATE_DIR=$'\\xff' \"$0\" plan m.yaml", 2,
+      "OSBATCH_STATE_DIR in the environment is not"
+    ),
+    ("OSS_ENDPOINT=$'\\xff' \"$0\" plan m.yaml", 2, "OSS_ENDPOINT in the environment is not UTF-8"),
+    (
+      "WORD=$'\\xff' \"$0\" plan m.yaml", 3,
+      "m.yaml:3:30: error: the environment's WORD is not UTF-8"
+    ),
+    ("OTHER=$'\\xff' \"$0\" plan m.yaml", 0, ""),
+  ])
+  func whatIsNotUTF8IsRefused(command: String, code: Int, sentence: String) throws {
+    let stage = try Stage()
+    try stage.directory.write("file", [1])
+    try stage.directory.write(
+      "m.yaml",
+      Array(
+        """
+        version: 1
+        target: {bucket: bucket, endpoint: "\(stage.server.endpoint)", region: cn-hangzhou}
+        entries: [{file: file, key: "${WORD:-word}"}]
+
+        """.utf8))
+    let end = try stage.start([], under: ["/bin/bash", "-c", command]).wait()
+    #expect(end.code == code, "\(end.errors)")
+    #expect(sentence.isEmpty || end.errors.contains(sentence), "\(end.errors)")
+  }
+
   @Test func aWordThatBeginsWithAHyphenIsAFileBehindTwoHyphens() throws {
     let stage = try Stage()
     let end = try stage.start(["validate", "--", "--version"]).wait()

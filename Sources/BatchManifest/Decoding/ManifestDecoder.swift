@@ -42,7 +42,8 @@ struct ManifestDecoder: ~Copyable {
     events = EventStream(reading: input)
     self.directory = directory
     self.known = known
-    scope = InterpolationScope(environment: context.environment, run: context.run)
+    scope = InterpolationScope(
+      environment: context.environment, unreadable: context.unreadable, run: context.run)
     assignments = context.assignments
     toleratesMissingMatches = context.toleratesMissingMatches
     variables = known.variables

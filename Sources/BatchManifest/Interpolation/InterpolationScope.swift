@@ -3,6 +3,8 @@ internal import BatchCore
 /// Where the values of `${…}` come from.
 struct InterpolationScope {
   let environment: [String: String]
+  /// The names in it whose values are no text.
+  let unreadable: [String]
   let run: RunMoment
 
   /// The value of one of `vars`; nil: there is none, and that is known already.
@@ -36,7 +38,12 @@ struct InterpolationScope {
   ) throws(Interpolation.Problem) -> String? {
     var value: String?
     switch reference.name {
-    case .environment(let name): value = environment[name]
+    case .environment(let name):
+      guard !unreadable.contains(name) else {
+        throw Interpolation.Problem(
+          message: "\(Self.describe(reference.name)) is not UTF-8", place: reference.place)
+      }
+      value = environment[name]
     case .variable(let name):
       value = try variable(name, reference.place)
       if value == nil { return nil }

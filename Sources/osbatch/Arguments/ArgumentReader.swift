@@ -21,12 +21,12 @@ struct ArgumentReader {
   /// Fills the command's properties, from `environment` where the line says nothing.
   static func read(
     _ words: ArraySlice<String>, into command: inout any ParsableCommand,
-    environment: (String) -> String?
+    environment: (String) throws(ValidationError) -> String?
   ) throws(ValidationError) -> Question? {
     var reader = ArgumentReader(Grammar.listing(&command).declarations, words)
     if let question = try reader.readWords() { return question }
     try reader.place()
-    reader.readTwins(environment)
+    try reader.readTwins(environment)
     try Grammar.fill(&command, reader.found)
     return nil
   }
@@ -129,9 +129,11 @@ struct ArgumentReader {
 
   /// A twin is checked as if it had been on the command line. Of an option that repeats it holds one value
   /// on each line.
-  private mutating func readTwins(_ environment: (String) -> String?) {
+  private mutating func readTwins(
+    _ environment: (String) throws(ValidationError) -> String?
+  ) throws(ValidationError) {
     for index in declarations.indices where found[index].isEmpty {
-      guard let twin = declarations[index].environmentTwin, let text = environment(twin),
+      guard let twin = declarations[index].environmentTwin, let text = try environment(twin),
         !text.isEmpty
       else { continue }
       if declarations[index].isRepeating {

@@ -6,7 +6,7 @@ struct Program {
   let configuration: CommandConfiguration
   let version: () -> String
   let commands: [any ParsableCommand.Type]
-  let environment: (String) -> String?
+  let environment: (String) throws(ValidationError) -> String?
 
   /// What the words ask for.
   enum Meaning {
@@ -61,7 +61,9 @@ struct Program {
     do throws(ValidationError) {
       let question = try ArgumentReader.read(
         words, into: &command,
-        environment: { ignored.contains($0) ? nil : environment($0) })
+        environment: { (twin) throws(ValidationError) in
+          ignored.contains(twin) ? nil : try environment(twin)
+        })
       return switch question {
       case .none: .command(command)
       case .help: .text(HelpText.of(type, in: self))

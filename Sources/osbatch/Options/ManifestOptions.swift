@@ -14,7 +14,7 @@ struct VariableOption: ParsableArguments {
 
   func context(run: RunMoment) -> ManifestContext {
     ManifestContext(
-      environment: ProcessEnvironment.variables,
+      environment: ProcessEnvironment.variables, unreadable: ProcessEnvironment.unreadable,
       assignments: assignments.map { ($0.name, $0.value) }, run: run)
   }
 }
@@ -35,20 +35,33 @@ struct VariableAssignment: ExpressibleByArgument {
   }
 }
 
+/// As it was when it was first asked for.
 enum ProcessEnvironment {
-  /// As it was when it was first asked for.
-  static let variables: [String: String] = {
+  static var variables: [String: String] { all.variables }
+  /// The names of those that are not UTF-8. (What Swift would mend them to is another name or path.)
+  static var unreadable: [String] { all.unreadable }
+
+  private static let all: (variables: [String: String], unreadable: [String]) = {
     var variables: [String: String] = [:]
+    var unreadable: [String] = []
     var next = environ
     while let entry = next.pointee {
       let bytes = UnsafeBufferPointer(
         start: UnsafeRawPointer(entry).assumingMemoryBound(to: UInt8.self), count: strlen(entry))
       if let equals = bytes.firstIndex(of: UInt8(ascii: "=")) {
-        let (name, value) = (bytes[..<equals], bytes[(equals + 1)...])
-        variables[String(decoding: name, as: UTF8.self)] = String(decoding: value, as: UTF8.self)
+        let name = String(decoding: bytes[..<equals], as: UTF8.self)
+        if let value = String(validating: bytes[(equals + 1)...], as: UTF8.self) {
+          variables[name] = value
+        } else {
+          unreadable.append(name)
+        }
       }
       next += 1
     }
-    return variables
+    return (variables, unreadable)
   }()
+
+  static func unreadable(_ name: String) -> ValidationError {
+    ValidationError("\(name) in the environment is not UTF-8")
+  }
 }

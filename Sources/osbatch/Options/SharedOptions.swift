@@ -84,6 +84,9 @@ struct SharedOptions: ParsableArguments {
       stateDirectory: directory, version: Version.number, environment: ProcessEnvironment.variables)
     options.profile = profile
     return options
+    if let name = ProcessEnvironment.unreadable.first(where: Self.isAboutTheService) {
+      throw ProcessEnvironment.unreadable(name)
+    }
   }
 }
 
@@ -91,6 +94,13 @@ struct SharedOptions: ParsableArguments {
 func warn(_ text: String) {
   let stream = OutputStream(STDERR_FILENO)
   stream.write(line: "warning: \(text)")
+extension SharedOptions {
+  /// Where requests go, and who signs them.
+  fileprivate static func isAboutTheService(_ variable: String) -> Bool {
+    ["OSS_", "OSSUTIL_", "ALIBABA_CLOUD_", "OSBATCH_"].contains { variable.hasPrefix($0) }
+  }
+}
+
   stream.flush()
 }
 
