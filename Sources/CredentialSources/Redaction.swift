@@ -4,6 +4,8 @@ enum Redaction {
   private static let maximumBytes = 300
   /// Keys, tokens and signatures are longer; file names and words of people have no such mixture.
   private static let secretLength = 12
+  /// Few words of people have so many small letters.
+  private static let longestWord = 20
 
   /// The end of `bytes`, where programs say what went wrong.
   static func shown(_ bytes: [UInt8]) -> String {
@@ -50,7 +52,16 @@ enum Redaction {
   }
 
   private static func isSuspicious(_ run: [UInt8]) -> Bool {
-    guard run.count >= secretLength, run.first != UInt8(ascii: "/") else { return false }
+    let slash = UInt8(ascii: "/")
+    // A path is as suspicious as its names: Base64 may begin with a slash as well, but does not consist of short ones.
+    guard run.first == slash else { return isSuspicious(run[...]) }
+    return run.split(separator: slash).contains(where: isSuspicious)
+  }
+
+  private static func isSuspicious(_ run: ArraySlice<UInt8>) -> Bool {
+    let words = run.split { "-_/".utf8.contains($0) }
+    if words.contains(where: { $0.count > longestWord }) { return true }
+    guard run.count >= secretLength else { return false }
     let digits = run.contains { (48...57).contains($0) }
     let capitals = run.dropFirst().contains { (65...90).contains($0) }
     return digits || capitals

@@ -71,6 +71,13 @@ import Testing
     #expect(!shown.contains("AbCdEf"))
     #expect(!shown.contains("\n"))
     #expect(!shown.contains("\u{1b}"))
+    let secrets = ["/AbCdEf0123456789xyzAbCdEf0123", "abcdefghijklmnopqrstuvwxyz"]
+    for secret in secrets {
+      let shown = Redaction.shown(Array("no key \(secret) for you".utf8))
+      #expect(shown == "no key [redacted] for you")
+    }
+    let plain = "cannot run /usr/lib/git-core/git-credential-manager --credential-process-timeout"
+    #expect(Redaction.shown(Array(plain.utf8)) == plain)
     let long = Redaction.shown(Array(String(repeating: "word ", count: 10_000).utf8))
     #expect(long.utf8.count < 320)
     #expect(Redaction.shown([0xFF, 0xFE, 0x00]).utf8.count < 20)
