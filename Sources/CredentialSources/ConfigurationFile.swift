@@ -8,8 +8,10 @@ struct ConfigurationFile {
 
   let path: String
   private let configuration: OssutilConfiguration
-  /// Its permissions as chmod(1) writes them, when others than its owner may read or change it.
-  let modeForOthers: String?
+  /// What should be known of its permissions when others than its owner may change it; nil: they may not.
+  let warningOfChanges: String?
+  /// The same when they may read or change it and it holds a secret.
+  let warningOfSecret: String?
 
   init(_ environment: [String: String]) throws(CredentialProblem) {
     let chosen = environment.set("OSSUTIL_CONFIG_FILE")
@@ -24,7 +26,15 @@ struct ConfigurationFile {
       throw isMissing ? .absent("there is no \(path)") : .broken(error.description)
     }
     self.path = path
-    modeForOthers = text.mode & 0o066 == 0 ? nil : "0" + String(text.mode & 0o777, radix: 8)
+    let mode = "0" + String(text.mode & 0o777, radix: 8)
+    warningOfChanges =
+      text.mode & 0o022 == 0
+      ? nil
+      : "\(path) says where credentials come from and can be changed by others (mode \(mode)): "
+        + "chmod go-w \(path)"
+    warningOfSecret =
+      text.mode & 0o066 == 0
+      ? nil : "\(path) holds a secret and is open to others (mode \(mode)): chmod 600 \(path)"
     do throws(OssutilConfiguration.Problem) {
       configuration = try OssutilConfiguration.parse(text.bytes)
     } catch {

@@ -20,14 +20,19 @@ package struct ProfileSource: CredentialSource {
 
   package func issue(_ cancellation: Cancellation) throws(CredentialProblem) -> IssuedCredentials {
     let (file, values) = try read()
-    let section = Section(path: file.path, values: values)
+    var issued = try issue(Section(path: file.path, values: values), of: file, cancellation)
+    issued.warning = issued.warning ?? file.warningOfChanges
+    return issued
+  }
+
+  private func issue(
+    _ section: Section, of file: ConfigurationFile, _ cancellation: Cancellation
+  ) throws(CredentialProblem) -> IssuedCredentials {
     let mode = section.text("mode")?.lowercased() ?? section.impliedMode
     switch mode {
     case "ak", "ststoken":
       var issued = try section.staticCredentials()
-      issued.warning = file.modeForOthers.map {
-        "\(file.path) holds a secret and is open to others (mode \($0)): chmod 600 \(file.path)"
-      }
+      issued.warning = file.warningOfSecret
       return issued
     case "process":
       return try command(section).issue(environment, cancellation)

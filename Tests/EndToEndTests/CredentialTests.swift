@@ -88,6 +88,22 @@ import Testing
     #expect(verify.errors.contains("mode 0644"))
   }
 
+  /// Whoever can change it chooses the command that is run.
+  @Test func aFileThatOthersMayChangeIsAWarningInEveryMode() throws {
+    let command = "mode = Process\ncredential-process = cat issued\n"
+    for (mode, count) in [(mode_t(0o644), 0), (0o664, 1)] {
+      let stage = try stage("[default]\n\(command)", mode: mode)
+      try stage.directory.write(
+        "issued",
+        Array("{\"AccessKeyId\": \"test-id\", \"AccessKeySecret\": \"test-secret\"}".utf8))
+      let run = try stage.run(credentials: [:])
+      #expect(run.code == 0, "\(run.errors)")
+      let warnings = run.events("warning").map { $0.text("message") ?? "" }
+      #expect(warnings.count == count, "\(warnings)")
+      #expect(warnings.allSatisfy { $0.contains("mode 0664") && $0.contains("chmod go-w") })
+    }
+  }
+
   @Test func withoutAnySourceAllAreNamed() throws {
     let stage = try Stage()
     try stage.small(2)
