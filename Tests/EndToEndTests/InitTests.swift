@@ -35,7 +35,8 @@ import Testing
 
   @Test func namesAreTakenAsTheyAre() throws {
     let names = [
-      "a b", "007", "no", "$HOME", "${HOME}", "it's", "say \"hi\"", "#comment", "- dash", "a: b",
+      "a b", "007", "no", "null", "True", "$HOME", "${HOME}", "it's", "say \"hi\"", "#comment",
+      "- dash", "a: b",
       "日本語 🗂",
       "tab\there", "line\nbreak", "back\\slash", "{brace}", "*star", "e\u{301}", "\u{85}\u{2028}x",
     ]

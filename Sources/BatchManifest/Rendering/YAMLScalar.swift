@@ -1,10 +1,17 @@
 /// Text as a scalar of YAML that every reader takes for this text, be it one of YAML 1.1 or of 1.2.
-enum YAMLScalar {
+package enum YAMLScalar {
   /// What some reader takes for null or a Boolean (YAML 1.1, "Language-Independent Types").
   private static let words: Set<String> = [
     "null", "true", "false", "yes", "no", "on", "off", "y", "n",
   ]
   private static let longestWord = 5
+
+  /// Text as it stands in a manifest, so that nothing in it is interpolated.
+  package static func written(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    append(Interpolation.written(text), to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
 
   static func append(_ text: String, to bytes: inout [UInt8]) {
     if isPlain(text) {

@@ -35,7 +35,7 @@ struct StarterManifest {
   private var header: String {
     """
     # yaml-language-server: $schema=\(Self.schemaFile)
-    # Begun by `osbatch init` with what is in \(oneLine(directory)): \(size).
+    # Begun by `osbatch init` with what is in \(YAMLScalar.written(directory)): \(size).
     # Change it as you like, then: osbatch validate, osbatch plan, osbatch run.
     version: 1
 
@@ -49,7 +49,7 @@ struct StarterManifest {
 
   private var target: String {
     let isKnown = !region.isEmpty
-    let place = isKnown ? Self.quoted(region) : "cn-hangzhou"
+    let place = isKnown ? YAMLScalar.written(region) : "cn-hangzhou"
     return """
       target:
         bucket: my-bucket          # your bucket's name
@@ -89,7 +89,8 @@ struct StarterManifest {
     if usesGlob { return glob }
     var text = "entries:\n"
     for file in usable {
-      text += "  - file: \(Self.quoted(prefix + file.path))\n    key: \(Self.quoted(file.path))\n"
+      text +=
+        "  - file: \(YAMLScalar.written(prefix + file.path))\n    key: \(YAMLScalar.written(file.path))\n"
     }
     return text
   }
@@ -112,50 +113,8 @@ struct StarterManifest {
       if "*?[]{}\\".contains(character) { text.append("\\") }
       text.append(character)
     }
-    return quoted(escaped + wildcards)
+    return YAMLScalar.written(escaped + wildcards)
   }
 
   private static func pattern(_ name: String) -> String { pattern(name, "") }
-
-  /// In double quotes unless it is plain whatever YAML thinks; `$` doubled, since it would begin a
-  /// variable.
-  static func quoted(_ text: String) -> String {
-    let isPlain = text.utf8.allSatisfy {
-      isLetterOrDigit($0) || "/._-".utf8.contains($0)
-    }
-    if isPlain, let first = text.utf8.first, isLetterOrDigit(first) { return text }
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": result += "\\\(scalar)"
-      case "$": result += "$$"
-      case _ where isUnprintable(scalar):
-        let digits = String(scalar.value, radix: 16)
-        result += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
-  }
-
-  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "a")...UInt8(ascii: "z"):
-      true
-    default: false
-    }
-  }
-
-  /// What YAML does not take as it is, or takes for a line's end (YAML 1.2 §5.1, §5.4).
-  private static func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse: true
-    default: false
-    }
-  }
-
-  private func oneLine(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { Self.isUnprintable($0) ? "?" : $0 }))
-  }
 }
