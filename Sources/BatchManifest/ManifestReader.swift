@@ -8,7 +8,7 @@ package enum ManifestReader {
   package static func read(
     path: String, in context: ManifestContext
   ) throws(ManifestErrors) -> Manifest {
-    try read(path: path, in: context, leavingGlobs: false).manifest
+    try read(path: path, in: context, KnownParts()).manifest
   }
 
   /// Reads the manifest at `path` as far as a run has to know it before anything is sent: it is valid, and
@@ -16,11 +16,11 @@ package enum ManifestReader {
   package static func begin(
     path: String, in context: ManifestContext
   ) throws(ManifestErrors) -> (manifest: Manifest, others: LateMatches?) {
-    try read(path: path, in: context, leavingGlobs: true)
+    try read(path: path, in: context, KnownParts(mayLeaveGlobs: true))
   }
 
   private static func read(
-    path: String, in context: ManifestContext, leavingGlobs: Bool
+    path: String, in context: ManifestContext, _ known: KnownParts
   ) throws(ManifestErrors) -> (manifest: Manifest, others: LateMatches?) {
     let file = path == "-" ? "<stdin>" : path
     let input: ManifestInput
@@ -30,7 +30,7 @@ package enum ManifestReader {
       let diagnostic = Diagnostic(error.message)
       throw ManifestErrors(file: file, diagnostics: [diagnostic], count: 1)
     }
-    return try read(input, file: file, path: path, context, leavingGlobs: leavingGlobs)
+    return try read(input, file: file, path: path, context, known)
   }
 
   /// Reads a manifest that is in memory, as if it were the file at `path`.
@@ -38,16 +38,16 @@ package enum ManifestReader {
     bytes: [UInt8], path: String, in context: ManifestContext
   ) throws(ManifestErrors) -> Manifest {
     try read(
-      ManifestInput(bytes: bytes), file: path, path: path, context, leavingGlobs: false
+      ManifestInput(bytes: bytes), file: path, path: path, context, KnownParts()
     ).manifest
   }
 
   private static func read(
     _ input: ManifestInput, file: String, path: String, _ context: ManifestContext,
-    leavingGlobs: Bool
+    _ known: KnownParts
   ) throws(ManifestErrors) -> (manifest: Manifest, others: LateMatches?) {
     let directory = directory(of: path)
-    var known = KnownParts(mayLeaveGlobs: leavingGlobs)
+    var known = known
     var decoder = ManifestDecoder(
       reading: input, directory: directory, context: context, known: known)
     do {
@@ -59,6 +59,7 @@ package enum ManifestReader {
         if outcome == .complete, meeting.isEmpty { break }
         known.expanded.formUnion(meeting)
         known.variables = decoder.variables ?? [:]
+        known.streams = decoder.streams
         if outcome == .headerBehindEntries { known.header = decoder.header }
         decoder = ManifestDecoder(
           reading: input, directory: directory, context: context, known: known)
@@ -69,9 +70,10 @@ package enum ManifestReader {
     guard decoder.report.count == 0 else {
       if !decoder.lateGlobs.isEmpty {
         // All errors are told at once, those of all matches too.
-        return try read(input, file: file, path: path, context, leavingGlobs: false)
+        let all = KnownParts(streams: decoder.streams)
+        return try read(input, file: file, path: path, context, all)
       }
-      throw errors(&decoder.report, file: file, input)
+      throw errors(&decoder.report, file: file, input, decoder.streams)
     }
     let header = decoder.effectiveHeader
     let manifest = Manifest(
@@ -81,13 +83,16 @@ package enum ManifestReader {
   }
 
   private static func errors(
-    _ report: inout DiagnosticCollector, file: String, _ input: ManifestInput
+    _ report: inout DiagnosticCollector, file: String, _ input: ManifestInput,
+    _ streams: [ExactText: ManifestInput]
   ) -> ManifestErrors {
     var diagnostics = report.first()
     for list in Set(diagnostics.map(\.file)) {
       // A list that cannot be read any more is told of without its lines.
       guard
-        let input = list.map({ try? ManifestInput(path: $0, what: "the list") }) ?? input
+        let input = list.map({
+          streams[ExactText($0)] ?? (try? ManifestInput(path: $0, what: "the list"))
+        }) ?? input
       else { continue }
       let ours = diagnostics.indices.filter { diagnostics[$0].file == list }
       let source = SourceText(input, breaks: list == nil ? .yaml : .lineFeeds)

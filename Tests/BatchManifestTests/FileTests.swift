@@ -84,6 +84,30 @@ import Testing
     #expect(manifest.entry(0).file == folder.path + "/a")
   }
 
+  /// It can be read once, whatever has to be read again: here the target stands behind it, and its second row is shown.
+  @Test(.timeLimit(.minutes(1))) func aListMayBeAPipe() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let manifest = try write(
+      "version: 1\nentries: [{list: pipe, format: csv}]\ntarget: {bucket: backups}\n")
+    let pipe = folder.path + "/pipe"
+    try #require(mkfifo(pipe, 0o600) == 0)
+    for (rows, message) in [("file,key\\na,a\\n", nil), ("file,key\\na,a\\nb,/b\\n", "b,/b")] {
+      let writer = Process()
+      writer.executableURL = URL(filePath: "/bin/sh")
+      writer.arguments = ["-c", "printf \"$0\" > \"$1\"", rows, pipe]
+      try writer.run()
+      if let message {
+        let errors = #expect(throws: ManifestErrors.self) {
+          try ManifestReader.read(path: manifest, in: testContext())
+        }
+        #expect(errors?.diagnostics.map(\.sourceLine) == [message])
+      } else {
+        #expect(try ManifestReader.read(path: manifest, in: testContext()).entries.count == 1)
+      }
+      writer.waitUntilExit()
+    }
+  }
+
   @Test func moreErrorsThanAreKeptAreCounted() {
     let errors = #expect(throws: ManifestErrors.self) {
       try readEntries((0..<5_000).map { "  - {file: f, key: /\($0)}\n" }.joined())

@@ -33,6 +33,8 @@ struct ManifestDecoder: ~Copyable {
   /// Which rows of the table came from which list.
   var listRows: [(rows: Range<Int>, list: ListInUse)] = []
   var needs = NeedsCollector()
+  /// The lists that are no files, such as pipes: they can be read once, and are held in memory.
+  var streams: [ExactText: ManifestInput]
   /// The globs whose further matches can wait until the run is under way.
   var lateGlobs: [LateGlob] = []
 
@@ -47,6 +49,7 @@ struct ManifestDecoder: ~Copyable {
     assignments = context.assignments
     toleratesMissingMatches = context.toleratesMissingMatches
     variables = known.variables
+    streams = known.streams
   }
 
   /// What holds for the entries.
@@ -70,6 +73,7 @@ struct ManifestDecoder: ~Copyable {
 struct KnownParts {
   var variables: [String: String?]?
   var header: ManifestHeader?
+  var streams: [ExactText: ManifestInput] = [:]
   /// Large globs may be left for later.
   var mayLeaveGlobs = false
   /// But not those at these places.

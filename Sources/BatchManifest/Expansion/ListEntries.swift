@@ -12,7 +12,7 @@ extension ManifestDecoder {
     }
     let input: ManifestInput
     do throws(ManifestInput.Failure) {
-      input = try ManifestInput(path: path, what: "the list \(quoted(path))")
+      input = try self.input(ofListAt: path)
     } catch {
       return self.error(error.message, at: written.place)
     }
@@ -39,6 +39,14 @@ extension ManifestDecoder {
       }
       try decodeRow(try nextValue(), draft, over: inherited)
     }
+  }
+
+  private mutating func input(ofListAt path: String) throws(ManifestInput.Failure) -> ManifestInput
+  {
+    if let stream = streams[ExactText(path)] { return stream }
+    let input = try ManifestInput(path: path, what: "the list \(quoted(path))")
+    if input.isStream { streams[ExactText(path)] = input }
+    return input
   }
 
   /// false: reported.

@@ -18,6 +18,8 @@ final class ManifestInput: Sendable {
   private let descriptor: FileDescriptor?
   private let bytes: [UInt8]
   let size: Int
+  /// What it comes from could not be read again.
+  var isStream: Bool { descriptor == nil }
 
   init(bytes: [UInt8]) {
     what = "the manifest"
