@@ -92,6 +92,37 @@ import Testing
     #expect(!followed.contains { $0.hasPrefix("up/d/up") })
   }
 
+  /// Each could be reached in every order of the others.
+  @Test func directoriesThatLinkToEachOtherComeToAnEnd() throws {
+    let names = (1...8).map { "d\($0)" }
+    for name in names { try put("d/\(name)/file") }
+    for (name, other) in names.flatMap({ name in names.map { (name, $0) } }) where name != other {
+      try link("d/\(name)/to-\(other)", to: "../\(other)")
+    }
+    #expect(try keys("glob: 'd/**'").count == 8)
+    let errors = #expect(throws: ManifestErrors.self) {
+      try keys("glob: 'd/**', follow_symlinks: true")
+    }
+    #expect(errors?.count == 1)
+    let message = try #require(errors?.diagnostics.first?.message)
+    #expect(message.contains("within more than 4 symbolic links"), "\(message)")
+    let without = try keys("glob: 'd/**', follow_symlinks: true, exclude: '**/to-*/**'")
+    #expect(without.count == 8)
+  }
+
+  @Test func fewLinksInsideEachOtherAreFollowed() throws {
+    try put("one/a", "two/b", "three/c", "four/d", "d/e")
+    try link("d/x", to: "../one")
+    try link("one/x", to: "../two")
+    try link("two/x", to: "../three")
+    try link("three/x", to: "../four")
+    #expect(
+      try keys("glob: 'd/**', follow_symlinks: true") == [
+        "e", "x/a", "x/x/b", "x/x/x/c", "x/x/x/x/d",
+      ]
+    )
+  }
+
   @Test func anOptionalGlobMayMatchNothing() throws {
     try put("d/a")
     #expect(try keys("glob: 'd/*.gz', optional: true").isEmpty)

@@ -73,6 +73,9 @@ extension GlobWalk.Failure {
     case .notText(let path):
       "\(quoted(path)) is not UTF-8 text, so it cannot be a key; give the file another name or"
         + " leave it out with a narrower pattern"
+    case .tooManyLinks(let path):
+      "\(quoted(path)) lies within more than \(GlobWalk.maximumLinks) symbolic links to directories;"
+        + " follow_symlinks goes no deeper: leave such links out with exclude"
     }
   }
 
@@ -80,7 +83,7 @@ extension GlobWalk.Failure {
   var path: String {
     switch self {
     case .system(let failure): failure.path
-    case .notText(let path): path
+    case .notText(let path), .tooManyLinks(let path): path
     }
   }
 }

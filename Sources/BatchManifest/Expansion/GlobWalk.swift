@@ -7,13 +7,19 @@ internal import Platform
 ///
 /// Regular files, and symbolic links to such. What begins with a dot is matched only by a component
 /// that does. A symbolic link to a directory is entered where the pattern names it without wildcards,
-/// else only with `followsLinks`, and never inside itself.
+/// else only with `followsLinks`, and never inside itself. (Of directories that link to each other that alone would leave
+/// as many paths as their names have orders.)
 struct GlobWalk {
   enum Failure: Error {
     case system(SystemError)
     /// Its path with what is not UTF-8 replaced.
     case notText(String)
+    /// A directory that lies within too many links; it ends the walk.
+    case tooManyLinks(String)
   }
+
+  /// One inside the other.
+  static let maximumLinks = 4
 
   /// A component of one of the pattern's alternatives that may come next.
   private struct State: Hashable {
@@ -34,6 +40,8 @@ struct GlobWalk {
     /// The states of the subdirectories; a row's `states` counts from 1, 0 is a file that matches.
     var states: [[State]]
     var identity: Identity?
+    /// Links to directories through which the path leads.
+    var links: Int
   }
 
   private let root: String
@@ -90,6 +98,11 @@ struct GlobWalk {
   private mutating func enter(_ path: String, _ states: [State]) throws(Failure) -> Bool {
     let identity = followsLinks ? identity(root + path) : nil
     if let identity, stack.contains(where: { $0.identity == identity }) { return true }
+    let links = (stack.last?.links ?? 0) + (followsLinks && isLink(path) ? 1 : 0)
+    guard links <= Self.maximumLinks else {
+      stack = []
+      throw .tooManyLinks(root + path)
+    }
     var known: [[State]: Int] = [:]
     var sets: [[State]] = []
     var unreadable: [String] = []
@@ -127,7 +140,7 @@ struct GlobWalk {
       }
     }
     self.unreadable = unreadable
-    stack.append(Frame(path: path, names: names, states: sets, identity: identity))
+    stack.append(Frame(path: path, names: names, states: sets, identity: identity, links: links))
     return true
   }
 
@@ -183,6 +196,12 @@ struct GlobWalk {
     case S_IFDIR: return (.directory, isLink)
     default: return (.other, isLink)
     }
+  }
+
+  /// `path` has a slash at its end, or is empty.
+  private func isLink(_ path: String) -> Bool {
+    var status = Glibc.stat()
+    return lstat(root + path.dropLast(), &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   private func identity(_ path: String) -> Identity? {
