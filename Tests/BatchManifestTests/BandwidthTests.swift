@@ -43,6 +43,7 @@ import Testing
   @Test(arguments: [
     "1KiB/s", "fast", "-1", "[{from: 8:00, to: 18:00, rate: 1MiB}]", "[{from: 25:00}]",
     "[{from: 08:00, to: 24:01, rate: 1MiB}]", "[1MiB/s]", "{rate: 1MiB}", "1MiB/min",
+    "[{from: '+1:05', to: 18:00, rate: 1MiB}]", "[{from: 08:00, to: '-0:30', rate: 1MiB}]",
   ])
   func whatIsNoRateIsRefusedWithItsPlace(text: String) throws {
     let errors = #expect(throws: ManifestErrors.self) { try bandwidth(text) }

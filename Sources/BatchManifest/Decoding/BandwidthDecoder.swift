@@ -53,7 +53,7 @@ extension ManifestDecoder {
   private mutating func time(_ event: YAMLEvent, _ name: String) throws(SyntaxError) -> Int? {
     guard let text = try text(event, name) else { return nil }
     let halves = text.split(separator: ":", omittingEmptySubsequences: false)
-    if halves.count == 2, halves.allSatisfy({ $0.count == 2 && $0.allSatisfy(\.isASCII) }),
+    if halves.count == 2, halves.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy(isDigit) }),
       let hour = Int(halves[0]), let minute = Int(halves[1]), (0...24).contains(hour),
       (0..<60).contains(minute), hour * 60 + minute <= Self.minutesOfDay
     {
