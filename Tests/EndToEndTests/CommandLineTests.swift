@@ -26,6 +26,31 @@ struct CommandLineTests {
       ["run", "m.yaml", "--only", "state:x"],
       "--only: state:x is no state: it can be state:failed, state:pending or state:done"
     ),
+    (
+      ["run", "m.yaml", "--lock-timeout", "1h1"],
+      "--lock-timeout is \"1h1\", but it can only be a duration"
+    ),
+    (
+      ["run", "m.yaml", "--max-duration", "5 5m"],
+      "--max-duration is \"5 5m\", but it can only be a duration"
+    ),
+    (
+      ["verify", "m.yaml", "--concurrency", "0"],
+      "--concurrency is \"0\", but it can only be a whole number from 1 to 4096"
+    ),
+    (
+      ["run", "m.yaml", "--max-errors", "0"],
+      "--max-errors is \"0\", but it can only be a whole number from 1"
+    ),
+    (
+      ["run", "m.yaml", "--stall-timeout", "1ms"],
+      "--stall-timeout is \"1ms\", but it can only be a duration of at least 1s"
+    ),
+    (
+      ["run", "m.yaml", "--report", "r.txt"],
+      "--report is \"r.txt\", but it can only be a file with the suffix .json"
+    ),
+    (["plan", "m.yaml", "--state-dir", ""], "--state-dir is empty"),
     (["plan", "m.yaml", "--skip", ""], "--skip: a selector must not be empty"),
     (["run", "m.yaml", "--force=no"], "--force takes no value"),
     (["run", "m.yaml", "other.yaml"], "\"other.yaml\" is one argument too many"),
@@ -108,6 +133,18 @@ struct CommandLineTests {
     #expect(try stage.server.statistics().max_requests <= 2)
   }
 
+  @Test func aMistakeInTheEnvironmentIsNamedAsSuch() throws {
+    let stage = try Stage()
+    for (name, value) in [
+      ("OSBATCH_CONCURRENCY", "0"), ("OSBATCH_MAX_ERRORS", "0"), ("OSBATCH_STALL_TIMEOUT", "1ms"),
+      ("OSBATCH_REPORT", "r.txt"),
+    ] {
+      let end = try stage.start(["run", "m.yaml"], environment: [name: value]).wait()
+      #expect(end.code == 2)
+      #expect(end.errors.contains("Error: \(name) is \"\(value)\","), "\(end.errors)")
+    }
+  }
+
   /// What is mended is another name: of a manifest, of a directory, of an object.
   @Test(arguments: [
     ("\"$0\" plan $'m\\xff.yaml'", 2, "the argument \"m\u{FFFD}.yaml\" is not UTF-8"),
@@ -152,6 +189,7 @@ struct CommandLineTests {
     let program = try stage.start(["help"], credentials: [:]).wait()
     #expect(program.code == 0)
     #expect(program.output == (try stage.start([], credentials: [:]).wait().output))
+    #expect(program.output == (try stage.start(["help", "help"], credentials: [:]).wait().output))
     for command in [
       "run", "plan", "validate", "render", "status", "verify", "abort", "report", "init",
       "schema",

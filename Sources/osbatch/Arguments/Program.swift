@@ -28,6 +28,7 @@ struct Program {
     case "--version": return .text(version())
     case "help":
       guard words.count > 1 else { return .text(help) }
+      guard words[1] != first else { return .text(help) }
       guard let type = command(words[1]) else { throw unknown(words[1]) }
       return .text(HelpText.of(type, in: self))
     case Self.completionOption: return .text(try completions(words.dropFirst().first))

@@ -12,16 +12,16 @@ struct RunCommand: ParsableCommand {
   var budget = ConcurrencyOption()
   var bandwidth: RateArgument?
   var selection = SelectionOptions()
-  var maxErrors: Int?
+  var maxErrors: CountArgument?
   var maxDuration: DurationArgument?
   var maxOutage: DurationArgument?
-  var stallTimeout: DurationArgument?
+  var stallTimeout: StallArgument?
   var force = false
   var newRun = false
   var rebuildState = false
   var lockTimeout: DurationArgument?
   var progress = ProgressForm.auto
-  var report: String?
+  var report: ReportName?
   var quiet = false
   var verbose = false
 
@@ -68,19 +68,6 @@ struct RunCommand: ParsableCommand {
     grammar.flag("verbose", short: "v", &verbose, help: "A line for every event.")
   }
 
-  func validate() throws(ValidationError) {
-    if let maxErrors, maxErrors < 1 {
-      throw ValidationError("--max-errors is \(maxErrors), but it must be at least 1")
-    }
-    if let stallTimeout, stallTimeout.duration < .seconds(1) {
-      throw ValidationError("--stall-timeout must be at least 1s")
-    }
-    if let report, ReportFormat(suffixOf: report) == nil {
-      throw ValidationError(
-        "--report is \(report), but its suffix must be one of \(ReportFormat.suffixes)")
-    }
-  }
-
   func run(_ output: OutputStream) throws {
     let diagnostics = OutputStream(STDERR_FILENO)
     let form = form(isTerminal: diagnostics.isTerminal)
@@ -109,7 +96,7 @@ struct RunCommand: ParsableCommand {
     let reporter = RunReporter(
       manifest, form: form, isVerbose: verbose, streams: streams,
       whenClosed: { control.readerIsGone() })
-    let report = report.flatMap { RunReport($0, options) }
+    let report = report.map { RunReport($0, options) }
     do throws(StartError) { try report?.check() } catch {
       throw refuse(error, manifest, form, signals)
     }
@@ -181,7 +168,7 @@ struct RunCommand: ParsableCommand {
     options.force = force
     options.newRun = newRun
     options.rebuildState = rebuildState
-    options.maximumErrors = maxErrors
+    options.maximumErrors = maxErrors?.count
     options.maximumDuration = maxDuration?.duration
     if let maxOutage { options.maximumOutage = maxOutage.duration }
     options.stallLimit = stallTimeout?.duration

@@ -32,6 +32,10 @@ struct SharedOptions: ParsableArguments {
     grammar.group(&variables)
   }
 
+  func validate() throws(ValidationError) {
+    if stateDir?.isEmpty == true { throw ValidationError("--state-dir is empty: name a directory") }
+  }
+
   /// The manifest, or its errors on standard error and exit code 3.
   func load(for choice: RunChoice) throws(CommandEnd) -> Manifest {
     var context = variables.context(
@@ -80,20 +84,16 @@ struct SharedOptions: ParsableArguments {
     guard let directory = stateDirectory else {
       throw ValidationError("a manifest from standard input needs --state-dir")
     }
+    if let name = ProcessEnvironment.unreadable.first(where: Self.isAboutTheService) {
+      throw ProcessEnvironment.unreadable(name)
+    }
     var options = RunOptions(
       stateDirectory: directory, version: Version.number, environment: ProcessEnvironment.variables)
     options.profile = profile
     return options
-    if let name = ProcessEnvironment.unreadable.first(where: Self.isAboutTheService) {
-      throw ProcessEnvironment.unreadable(name)
-    }
   }
 }
 
-/// What a command's user should know beside its results.
-func warn(_ text: String) {
-  let stream = OutputStream(STDERR_FILENO)
-  stream.write(line: "warning: \(text)")
 extension SharedOptions {
   /// Where requests go, and who signs them.
   fileprivate static func isAboutTheService(_ variable: String) -> Bool {
@@ -101,6 +101,10 @@ extension SharedOptions {
   }
 }
 
+/// What a command's user should know beside its results.
+func warn(_ text: String) {
+  let stream = OutputStream(STDERR_FILENO)
+  stream.write(line: "warning: \(text)")
   stream.flush()
 }
 

@@ -2,7 +2,8 @@ internal import BatchCore
 internal import BatchManifest
 internal import Platform
 
-/// A duration as `90s`, `1h30m`, `4h`, `250ms`; a bare number is seconds. A century stands for all that is longer.
+/// A duration as `90s`, `1h30m`, `4h`, `250ms`; a bare number by itself is seconds. A century stands for all that is
+/// longer.
 struct DurationArgument: ExpressibleByArgument {
   static var argumentDescription: String { "a duration such as 90s, 1h30m or 250ms" }
 
@@ -13,6 +14,7 @@ struct DurationArgument: ExpressibleByArgument {
     var digits = ""
     var unit = ""
     var hasPart = false
+    var hasBareNumber = false
     for character in argument + " " {
       if character.isASCII, character.isNumber, unit.isEmpty {
         digits.append(character)
@@ -22,6 +24,8 @@ struct DurationArgument: ExpressibleByArgument {
         unit.append(character)
         continue
       }
+      guard !hasBareNumber, !(hasPart && unit.isEmpty) else { return nil }
+      hasBareNumber = unit.isEmpty
       guard Self.add(&digits, &unit, to: &milliseconds) else { return nil }
       hasPart = true
       guard character != " " else { continue }
@@ -44,6 +48,31 @@ struct DurationArgument: ExpressibleByArgument {
     digits = ""
     unit = ""
     return true
+  }
+}
+
+/// A duration that a request can be waited for.
+struct StallArgument: ExpressibleByArgument {
+  static var argumentDescription: String { "a duration of at least 1s" }
+
+  var duration: Duration
+
+  init?(argument: String) {
+    guard let duration = DurationArgument(argument: argument)?.duration, duration >= .seconds(1)
+    else { return nil }
+    self.duration = duration
+  }
+}
+
+/// How many of something there must be.
+struct CountArgument: ExpressibleByArgument {
+  static var argumentDescription: String { "a whole number from 1" }
+
+  var count: Int
+
+  init?(argument: String) {
+    guard let count = Int(argument), count >= 1 else { return nil }
+    self.count = count
   }
 }
 

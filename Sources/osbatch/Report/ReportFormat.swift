@@ -22,3 +22,17 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
   /// Every suffix with its form, for messages.
   static let suffixes = ".json, .csv, .xml (JUnit) or .html"
 }
+
+/// A file whose suffix is the form of the report.
+struct ReportName: ExpressibleByArgument {
+  static var argumentDescription: String { "a file with the suffix \(ReportFormat.suffixes)" }
+
+  var path: String
+  var format: ReportFormat
+
+  init?(argument: String) {
+    guard let format = ReportFormat(suffixOf: argument) else { return nil }
+    path = argument
+    self.format = format
+  }
+}

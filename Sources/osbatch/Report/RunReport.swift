@@ -8,11 +8,9 @@ struct RunReport {
   private let format: ReportFormat
   private var options: RunOptions
 
-  /// nil when the file's suffix names no form.
-  init?(_ path: String, _ options: RunOptions) {
-    guard let format = ReportFormat(suffixOf: path) else { return nil }
-    self.format = format
-    file = ReportFile(path)
+  init(_ name: ReportName, _ options: RunOptions) {
+    format = name.format
+    file = ReportFile(name.path)
     self.options = options
     // It is of all entries, whichever the run was about.
     self.options.select = RunOptions.everything
