@@ -36,6 +36,20 @@ import Testing
     #expect(try directory.names(in: "there") == ["report.csv"])
   }
 
+  @Test func aLinkThatLeadsToNothingYetStays() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("there/other", [1])
+    symlink("there/next.csv", directory("latest.csv"))
+    symlink("report.csv", directory("there/next.csv"))
+    try ReportFile(directory("latest.csv")).check()
+    try write("new", directory("latest.csv"))
+    for link in ["latest.csv", "there/next.csv"] {
+      #expect(mode(directory(link)) & S_IFMT == S_IFLNK, "\(link)")
+    }
+    #expect(try directory.read("there/report.csv") == Array("new".utf8))
+    #expect(try Set(directory.names(in: "there")) == ["next.csv", "other", "report.csv"])
+  }
+
   @Test func aDeviceIsWrittenToAndItsFullnessIsSaid() throws {
     try write("gone", "/dev/null")
     #expect(mode("/dev/null") & S_IFMT == S_IFCHR)

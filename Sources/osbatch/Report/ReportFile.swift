@@ -61,16 +61,34 @@ struct ReportFile {
     var status = stat()
     guard stat(path, &status) == 0 else {
       guard errno == ENOENT else { throw failure(errno) }
-      return .file(path, mode: nil)
+      return .file(try endOfLinks(), mode: nil)
     }
     switch status.st_mode & S_IFMT {
     case S_IFDIR: throw failure(EISDIR)
     case S_IFREG:
       guard let resolved = realpath(path, nil) else { throw failure(errno) }
       defer { free(resolved) }
-      return .file(String(cString: resolved), mode: status.st_mode & 0o777)
+      guard let file = String(validatingCString: resolved) else { throw failure(EILSEQ) }
+      return .file(file, mode: status.st_mode & 0o777)
     default: return .stream
     }
+  }
+
+  /// What is to be made where nothing is yet: the path itself, or what the link leads to that stands there.
+  private func endOfLinks() throws(SystemError) -> String {
+    var file = path
+    // More the kernel does not follow either.
+    for _ in 0..<40 {
+      var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let length = readlink(file, &target, target.count)
+      if length < 0 { return file }
+      let bytes = target[..<length].map { UInt8(bitPattern: $0) }
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw failure(EILSEQ)
+      }
+      file = text.utf8.first == UInt8(ascii: "/") ? text : "\(Self.directory(of: file))/\(text)"
+    }
+    throw failure(ELOOP)
   }
 
   private func permit(_ result: CInt) throws(SystemError) {
