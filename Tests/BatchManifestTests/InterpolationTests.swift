@@ -56,6 +56,17 @@ import Testing
     #expect(try key(text) == expected)
   }
 
+  @Test func whatStandsBehindCountsForTheLength() {
+    let longest = String(repeating: "x", count: 1 << 16)
+    for text in ["${SET}" + longest, longest + "${SET}"] {
+      #expect(throws: ManifestErrors.self) {
+        try read(
+          "version: 1\ntarget: {bucket: backups}\nvars: {long: \"\(text)\"}\nentries: []\n",
+          in: testContext(environment))
+      }
+    }
+  }
+
   @Test func whatIsPutInIsTextAndNothingElse() throws {
     #expect(try key("${DOLLARS}") == "${SET} $$")
     let manifest = try read(

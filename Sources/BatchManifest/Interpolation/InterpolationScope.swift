@@ -16,18 +16,19 @@ struct InterpolationScope {
     of interpolation: Interpolation, _ file: SourceName?, _ variable: Variables
   ) throws(Interpolation.Problem) -> String? {
     var result = ""
+    var last: SourcePlace?
     for segment in interpolation.segments {
       switch segment {
       case .literal(let text): result += text
       case .reference(let reference):
         guard let value = try value(of: reference, file, variable) else { return nil }
         result += value
-        guard result.utf8.count <= Interpolation.maximumLength else {
-          throw Interpolation.Problem(
-            message:
-              "with this the text has more than \(grouped(Interpolation.maximumLength)) bytes",
-            place: reference.place)
-        }
+        last = reference.place
+      }
+      if let last, result.utf8.count > Interpolation.maximumLength {
+        throw Interpolation.Problem(
+          message: "with this the text has more than \(grouped(Interpolation.maximumLength)) bytes",
+          place: last)
       }
     }
     return result
