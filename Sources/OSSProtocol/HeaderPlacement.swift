@@ -1,3 +1,5 @@
+internal import BatchCore
+
 /// The kinds of request, as far as headers are concerned.
 struct RequestKinds: OptionSet, Sendable {
   let rawValue: UInt8
@@ -26,20 +28,8 @@ struct HeaderPlacement: Equatable {
     "x-oss-callback-var": HeaderPlacement(requests: [.put, .complete], isStored: false),
     "x-oss-traffic-limit": HeaderPlacement(requests: [.put, .part], isStored: false),
     "x-oss-request-payer": HeaderPlacement(requests: .every, isStored: false),
-    // Each request says these for itself; the manifest does not.
-    "authorization": .nowhere,
-    "connection": .nowhere,
-    "content-length": .nowhere,
-    "content-md5": .nowhere,
+    // A request whose body has a type says it for itself.
     "content-type": .nowhere,
-    "date": .nowhere,
-    "expect": .nowhere,
-    "host": .nowhere,
-    "transfer-encoding": .nowhere,
-    "x-oss-complete-all": .nowhere,
-    "x-oss-content-sha256": .nowhere,
-    "x-oss-date": .nowhere,
-    "x-oss-security-token": .nowhere,
   ]
 
   private static let nowhere = HeaderPlacement(requests: [], isStored: false)
@@ -47,5 +37,7 @@ struct HeaderPlacement: Equatable {
   private static let metadata = HeaderPlacement(requests: [.put, .initiate], isStored: true)
 
   /// `name` in lower case.
-  static func of(_ name: String) -> HeaderPlacement { table[name] ?? metadata }
+  static func of(_ name: String) -> HeaderPlacement {
+    table[name] ?? (OwnedHeaders.reasons[name] == nil ? metadata : nowhere)
+  }
 }

@@ -60,14 +60,14 @@ package final class RequestSigner {
       signed.body = CompletionDocument.bytes(parts)
       signed.contentLength = signed.body.count
     }
-    describe(subject, body: signed.body)
+    describe(subject)
     addHeaders(of: subject, body: signed.body, settings: settings, credentials: credentials)
     signed.url = url()
-    signed.headerLines = headerLines(credentials, suppressingContentType: subject.operation.isPart)
+    signed.headerLines = headerLines(credentials)
     return signed
   }
 
-  private func describe(_ subject: ObjectRequest, body: [UInt8]) {
+  private func describe(_ subject: ObjectRequest) {
     request.method = subject.operation.method
     request.key = subject.operation.isAboutBucket ? "" : subject.key
     request.query = subject.operation.query(key: subject.key)
@@ -115,9 +115,7 @@ package final class RequestSigner {
     return url
   }
 
-  private func headerLines(
-    _ credentials: Credentials, suppressingContentType: Bool
-  ) -> [UInt8] {
+  private func headerLines(_ credentials: Credentials) -> [UInt8] {
     var lines: [UInt8] = []
     lines.reserveCapacity(512)
     for header in request.headers {
@@ -130,8 +128,6 @@ package final class RequestSigner {
       }
       lines.append(0)
     }
-    // libcurl gives a body in memory a form's type unless told otherwise; a part has no type.
-    if suppressingContentType { lines.append("content-type:\0" as StaticString) }
     lines.append("authorization: " as StaticString)
     appendAuthorization(credentials, to: &lines)
     lines.append(0)

@@ -6,19 +6,15 @@ internal import Digests
 struct SignatureV4: ~Copyable {
   private let region: String
   private let product: String
-  /// Names in lower case, sorted. osbatch signs no header beyond those that OSS prescribes: `host`
-  /// may be rewritten on the way by a proxy that is there on purpose.
-  private let additionalHeaders: [String]
   private var key: DerivedKey?
   private var hash = SHA256()
   private var canonical: [UInt8] = []
   private var stringToSign: [UInt8] = []
   private var digest = [UInt8](repeating: 0, count: SHA256.count)
 
-  init(region: String, product: String, additionalHeaders: [String] = []) {
+  init(region: String, product: String) {
     self.region = region
     self.product = product
-    self.additionalHeaders = additionalHeaders
   }
 
   /// Appends the value of `Authorization`. The request's headers hold `x-oss-date` for `time`.
@@ -65,13 +61,13 @@ struct SignatureV4: ~Copyable {
       canonical.append(UInt8(ascii: "\n"))
     }
     canonical.append(UInt8(ascii: "\n"))
-    canonical.append(additionalHeaders.joined(separator: ";"))
     canonical.append("\nUNSIGNED-PAYLOAD" as StaticString)
   }
 
+  /// Those that OSS prescribes and no others: `host` may be rewritten on the way by a proxy that is there on
+  /// purpose.
   private func isSigned(_ name: String) -> Bool {
     name.hasPrefix("x-oss-") || name == "content-type" || name == "content-md5"
-      || additionalHeaders.contains(name)
   }
 
   private mutating func derivedKey(

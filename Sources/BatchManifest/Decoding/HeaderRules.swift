@@ -1,3 +1,5 @@
+internal import BatchCore
+
 /// Which headers a manifest may set, and to what (RFC 9110 §5.5–5.6.2; OSS API reference, "Request headers").
 enum HeaderRules {
   /// Servers refuse larger headers.
@@ -25,30 +27,6 @@ enum HeaderRules {
     "x-oss-server-side-data-encryption": EncryptionKey.dataEncryption.description.kind.words,
   ]
 
-  private static let connectionReason = "it belongs to the connection, which osbatch manages"
-
-  /// Headers that osbatch sets itself, and why they cannot be given.
-  private static let owned: [String: String] = [
-    "host": "it follows from the target's endpoint and bucket",
-    "content-length": "it is the size of what is sent",
-    "content-md5": "use \"content_md5: true\"",
-    "authorization": "osbatch signs every request",
-    "date": "osbatch signs every request with its time",
-    "x-oss-date": "osbatch signs every request with its time",
-    "x-oss-security-token": "it comes with the credentials",
-    "x-oss-content-sha256": "it belongs to the signature",
-    "x-oss-forbid-overwrite": "use \"overwrite: never\"",
-    "x-oss-complete-all": "osbatch names the parts of an upload itself",
-    "transfer-encoding": connectionReason,
-    "expect": connectionReason,
-    "connection": connectionReason,
-    "keep-alive": connectionReason,
-    "proxy-connection": connectionReason,
-    "te": connectionReason,
-    "trailer": connectionReason,
-    "upgrade": connectionReason,
-  ]
-
   /// Why `name`, in lower case, cannot be a header here; nil: it can.
   static func problem(name: String) -> String? {
     guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
@@ -57,7 +35,7 @@ enum HeaderRules {
     if name.hasPrefix("x-oss-copy-source") {
       return "the header \(quoted(name)) cannot be given: osbatch uploads files, it does not copy"
     }
-    if let reason = owned[name] {
+    if let reason = OwnedHeaders.reasons[name] {
       return "the header \(quoted(name)) cannot be given: \(reason)"
     }
     guard name.hasPrefix(SettingsLayer.metadataPrefix) else { return nil }

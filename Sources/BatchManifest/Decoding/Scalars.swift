@@ -201,6 +201,7 @@ extension ManifestDecoder {
 }
 
 func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
+
 /// Also one of U+0080 to U+009F, whose first byte is 0xC2.
 private func holdsControl(_ text: String) -> Bool {
   var last: UInt8 = 0
@@ -210,7 +211,6 @@ private func holdsControl(_ text: String) -> Bool {
   }
   return false
 }
-
 
 /// A word with its place.
 struct PlacedWord {

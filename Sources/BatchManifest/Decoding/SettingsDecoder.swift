@@ -18,7 +18,7 @@ extension ManifestDecoder {
       }
     case .labels:
       layer.labels = try setting(value) { decoder, event throws(SyntaxError) in
-        try decoder.labels(event, name)
+        try decoder.words(event, name)
       }
     default:
       layer.changesSettings = true
@@ -81,14 +81,6 @@ extension ManifestDecoder {
   ) throws(SyntaxError) -> Setting<Value> {
     if event.isNull { return .removed }
     return try decode(&self, event).map { .given($0) } ?? .inherited
-  }
-
-  /// What selects with `tag:` has to be able to name them.
-  private mutating func labels(
-    _ event: YAMLEvent, _ name: String
-  ) throws(SyntaxError) -> [PlacedWord]? {
-    guard let words = try words(event, name) else { return nil }
-    return words
   }
 
   private mutating func partSize(
