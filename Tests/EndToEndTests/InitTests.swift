@@ -116,6 +116,15 @@ import Testing
     #expect(try stage.directory.names(in: "") == ["a"])
   }
 
+  /// No manifest could name the files in it.
+  @Test func aDirectoryThatIsNotUTF8IsRefused() throws {
+    let command =
+      "mkdir d$'\\xff' && cd d$'\\xff' && echo > file && \"$0\" init . --output ./new.yaml"
+    let end = try stage.start([], under: ["/bin/bash", "-c", command]).wait()
+    #expect(end.code == 4, "\(end.output)")
+    #expect(end.errors.contains("cannot name .: Invalid or incomplete multibyte"), "\(end.errors)")
+  }
+
   @Test func whatCannotBeReadIsNamed() throws {
     let end = try command("init", "nowhere")
     #expect(end.code == 4)

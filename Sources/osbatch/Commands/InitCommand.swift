@@ -53,7 +53,10 @@ struct InitCommand: ParsableCommand {
       if output.contains("/") {
         guard let absolute = realpath(directory, nil) else { throw SystemError("find", directory) }
         defer { free(absolute) }
-        path = String(cString: absolute)
+        guard let text = String(validatingCString: absolute) else {
+          throw SystemError("name", directory, code: EILSEQ)
+        }
+        path = text
       }
       while path.hasPrefix("./") { path.removeFirst(2) }
       return path == "." || path.isEmpty ? "" : Self.withSlash(path)
