@@ -129,7 +129,8 @@ extension CrashScene {
     return paths + paths.map { "\(directory)/\($0)" }
   }
   private func checkpointName(of key: String) -> String {
-    let identity = EntryIdentity(realm: "127.0.0.1", bucket: "bucket", key: key)
+    let identity = EntryIdentity(
+      realm: "127.0.0.1:\(stage.server.port)", bucket: "bucket", key: key)
     return [identity.high, identity.low].map { half in
       let digits = String(half, radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits

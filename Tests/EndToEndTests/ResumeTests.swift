@@ -186,13 +186,9 @@ import Testing
 
   /// Two pages, each of which names the other as the next.
   @Test func aListOfUploadsThatGoesRoundFailsItsEntry() throws {
-    let stage = try Stage()
-    try stage.large(settings: "retries: 1")
-    try stage.server.fault("initiate stall")
-    let run = try stage.startRun()
-    try stage.server.wait(for: "initiate") { $0.contains { $0.operation == "initiate" } }
-    try run.killAtOnce()
     let service = try PageServer { head in
+      // Whether this has opened an upload, only the list can tell.
+      guard head.hasPrefix("GET ") else { return (500, "") }
       let next = head.contains("upload-id-marker=B") ? "A" : "B"
       return (
         200,
@@ -203,12 +199,13 @@ import Testing
         """
       )
     }
+    let stage = try Stage()
+    try stage.directory.write("large", content(2 * Stage.partSize))
     try stage.manifest(
-      "  - {file: large, key: large, retries: 1}",
-      endpoint: "http://127.0.0.1:\(service.port)")
-    let again = try Outcome(try stage.startRun().wait(seconds: 30))
-    #expect(again.code == 1, "\(again.errors)")
-    let error = try #require(try again.event("failed", key: "large").text("error"))
+      "  - {file: large, key: large, retries: 1}", endpoint: "http://127.0.0.1:\(service.port)")
+    let run = try Outcome(try stage.startRun().wait(seconds: 30))
+    #expect(run.code == 1, "\(run.errors)")
+    let error = try #require(try run.event("failed", key: "large").text("error"))
     #expect(error.contains("the list of uploads is out of order"), "\(error)")
   }
 

@@ -43,13 +43,14 @@ import Testing
   }
 
   @Test func numbersComeBackFromTheirWholeRange() throws {
-    let extremes = [(Int.min, UInt64.max), (-1, 0), (0, 1), (Int.max, UInt64.max - 1)]
+    let extremes = [(Int64.min, UInt64.max), (-1, 0), (0, 1), (.max, UInt64.max - 1)]
+    let sizes = [0, 1, 1 << 40, UploadPlan.maximumSize]
     let records = extremes.enumerated().map { index, pair in
       JournalRecord.done(
         EntryIdentity(high: pair.1, low: UInt64(index)),
         DoneFact(
           fingerprint: Fingerprint(
-            path: pair.1, size: pair.0, modified: Int64(pair.0), inode: pair.1, settings: pair.1),
+            path: pair.1, size: sizes[index], modified: pair.0, inode: pair.1, settings: pair.1),
           crc64: CRC64(value: pair.1), verified: index % 2 == 0))
     }
     try record(records + [.runEnded(exitCode: -1)], in: directory)

@@ -108,14 +108,16 @@ import Testing
 
   /// One that fails while a flush of what nobody waits for is due: that comes too late when the flush was quicker.
   private func failedWriter() throws -> TimedWriter {
-    for attempt in 1...1_000 {
+    let tooLong = StoreCommand.append(
+      .opened(identity(1), uploadID: String(repeating: "x", count: 1 << 20)))
+    for attempt in 1...100 {
       let directory = try home.run("attempt-\(attempt)")
       let writer = TimedWriter(try openJournal(directory))
       writer.post(.append(done(1), isAwaited: false))
       while try contents(directory.journal).count(where: { $0 == UInt8(ascii: "\n") }) < 2 {
         sched_yield()
       }
-      writer.post(.append(.opened(identity(1), uploadID: String(repeating: "x", count: 1 << 20))))
+      writer.post(tooLong)
       if case .failed = writer.events.next() { return writer }
       writer.close()
     }

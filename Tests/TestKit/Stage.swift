@@ -129,7 +129,7 @@ package final class Stage {
 
   /// Starts a run of `large` and kills it when all parts but the stalled one are on record.
   package func killWithGap(part: Int, parts: Int = 5) throws {
-    try server.fault("part key=large part=\(part) stall")
+    try server.fault("part key=large part=\(part) always stall")
     let run = try startRun()
     try eventually("all parts but one are on record") {
       try status(of: "large")?.number("parts") == parts - 1

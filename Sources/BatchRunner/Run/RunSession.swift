@@ -101,7 +101,8 @@ package struct RunSession {
       rebuilt.offset.map { "the state was damaged at byte \($0)" }
       ?? "the journal lacked uploads that checkpoints name"
     let kept = rebuilt.damagedFile.map { "; the journal of before is kept as \($0)" } ?? ""
-    return "\(damage), and has been rebuilt: \(entries) on record as done, and the service is asked "
+    return
+      "\(damage), and has been rebuilt: \(entries) on record as done, and the service is asked "
       + "about each\(kept)"
   }
 
