@@ -73,6 +73,7 @@ final class EventLoop {
       obeyCommands()
       shareBandwidth()
       fireTimer()
+      noteNewlyPaused()
       collectFinished()
       endStalled()
       deliver()
@@ -154,6 +155,12 @@ final class EventLoop {
     if due <= .now { paused.resume() }
     guard !paused.isEmpty else { return }
     bandwidthDue = min(bandwidthDue ?? due, max(due, configuration.pacer.due))
+  }
+
+  /// What began in this turn, or went on, may have used up the bandwidth since it was shared out.
+  private func noteNewlyPaused() {
+    guard !paused.isEmpty, bandwidthDue == nil else { return }
+    bandwidthDue = configuration.pacer.due
   }
 
   private func idleTransfer() -> Transfer? {

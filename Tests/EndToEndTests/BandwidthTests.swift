@@ -32,6 +32,18 @@ import Testing
     try stage.expectStored("large", bytes)
   }
 
+  /// Nor do they take much longer: a request that has to wait for bandwidth at its very beginning goes on when there is
+  /// some, not when libcurl next looks at it, a second later.
+  @Test func oneConnectionUsesTheRate() throws {
+    let stage = try Stage()
+    for index in 0..<20 { try stage.directory.write("file-\(index)", content(100 << 10)) }
+    let entries = (0..<20).map { "  - {file: file-\($0), key: file-\($0)}" }
+    try stage.manifest(entries.joined(separator: "\n"), concurrency: 1)
+    let start = ContinuousClock.now
+    #expect(try stage.run("--bandwidth", "1MiB/s").code == 0)
+    #expect(ContinuousClock.now - start < .seconds(6))
+  }
+
   /// SIGHUP to a run whose terminal is not closed reads the rate again; the run goes on.
   @Test func theRateChangesWhileTheRunGoesOn() throws {
     let stage = try Stage()
