@@ -37,6 +37,51 @@ import Testing
     #expect(try stage.server.statistics().open_uploads == 0)
   }
 
+  /// Runs a command on a terminal of its own, and keeps all that it shows there in the file `screen`.
+  private static let watched = """
+    import os, pty, sys
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execvp(sys.argv[1], sys.argv[1:])
+    with open("screen", "wb", buffering=0) as screen:
+        try:
+            while seen := os.read(terminal, 65536):
+                screen.write(seen)
+        except OSError:
+            pass
+    _, status = os.waitpid(process, 0)
+    print(os.waitstatus_to_exitcode(status))
+    """
+
+  /// How far the run is, with what is under way of a request that has no answer yet, and which objects are being sent.
+  @Test func aTerminalShowsWhatIsGoingOn() throws {
+    let stage = try Stage()
+    try stage.large(parts: 4, concurrency: 2)
+    try stage.directory.write("whole", content(300 << 10))
+    try stage.manifest(
+      """
+        - {file: whole, key: "whole\\e[31m", priority: 1, multipart_threshold: 1MiB, retries: 0}
+        - {file: large, key: large, part_size: 100KiB, multipart_threshold: 100KiB}
+      """, concurrency: 2)
+    try stage.server.fault("part part=4 stall")
+    try stage.server.fault("put stall")
+    try stage.directory.write("screen", [])
+    let run = try stage.start(
+      ["run", "manifest.yaml", "--progress", "tty"], under: ["python3", "-c", Self.watched])
+    var screen = ""
+    try eventually("all but two requests are answered") {
+      screen = String(decoding: try stage.directory.read("screen"), as: UTF8.self)
+      return screen.contains("3 of 4 parts, 399.0 KiB  large")
+        && screen.contains("699.0 KiB of 699.0 KiB")
+    }
+    #expect(screen.contains("[####################] 100%, 699.0 KiB of 699.0 KiB"))
+    #expect(screen.contains("  300.0 KiB  whole\\u{1b}[31m"))
+    #expect(screen.contains("0 of 2 entries, 2 in flight"))
+    #expect(!screen.contains("\u{1B}[31m"))
+    run.signal(SIGKILL)
+    _ = try run.wait()
+  }
+
   @Test func aRunThatWasStoppedAndContinuedGoesOn() throws {
     let stage = try Stage()
     let bytes = try stage.large(parts: 6, concurrency: 2)

@@ -32,6 +32,7 @@ final class Coordinator {
     weak var file: SourceFile?
   }
 
+  private static let shownObjects = 4
   /// So many requests go as soon as they are signed: they are on their way while the next are.
   private static let handful = 8
 
@@ -53,6 +54,8 @@ final class Coordinator {
   private var signals = 0
   private var limit: (due: Int64, text: String)?
   private var progressDue: Int64
+  /// Bytes of the bodies of all requests that were answered.
+  private var bytesAnswered = 0
   /// When the timetable of the bandwidth is looked at again.
   private var bandwidthDue: Int64?
   private var bandwidth: Bandwidth?
@@ -146,7 +149,8 @@ final class Coordinator {
       RunProgress(
         summary: machine.summary, isGrowing: machine.manifest.entries.isGrowing,
         bytesPlanned: machine.bytesPlanned, hasInspectedAll: machine.hasInspectedAll,
-        bytesOnTheWire: ports.transport.bodyBytes,
+        bytesUnderWay: max(0, ports.transport.bodyBytes - bytesAnswered),
+        active: machine.activeObjects(Self.shownObjects),
         requestsInFlight: min(machine.inFlight, machine.limit), limit: machine.limit,
         isWaiting: machine.isWaiting))
   }
@@ -254,6 +258,7 @@ final class Coordinator {
 
   private func receive(_ completion: HTTPCompletion, _ now: Moment) {
     let id = RequestID(Int(completion.token))
+    bytesAnswered += completion.facts.bodyBytesSent
     guard let exchange = exchanges[id.value] else { return }
     let meaning = wire.interpret(
       completion, exchange.request.operation, target: wire.target(of: exchange.request.entry))

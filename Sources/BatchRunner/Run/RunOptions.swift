@@ -86,8 +86,10 @@ package struct RunProgress: Sendable {
   package var bytesPlanned: Int
   /// `bytesPlanned` is final.
   package var hasInspectedAll: Bool
-  /// Bytes of bodies that have left so far; those of failed attempts included.
-  package var bytesOnTheWire: Int
+  /// Bytes that have left of bodies whose requests have no answer yet.
+  package var bytesUnderWay: Int
+  /// The largest objects of which something is being sent.
+  package var active: [ActiveObject]
   package var requestsInFlight: Int
   /// Requests that may be in flight: the budget, or fewer while the service asks for less.
   package var limit: Int

@@ -101,6 +101,7 @@ struct EventLines {
     line.add("unchanged", progress.summary.unchanged)
     line.add("failed", progress.summary.failed)
     line.add("bytes_sent", progress.summary.bytesSent)
+    line.add("bytes_under_way", progress.bytesUnderWay)
     line.add("bytes_kept", progress.summary.bytesKept)
     line.add("bytes_planned", progress.bytesPlanned)
     line.add("in_flight", progress.requestsInFlight)

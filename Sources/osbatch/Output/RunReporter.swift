@@ -5,7 +5,7 @@ internal import Platform
 /// What a run tells its user while it goes on, in the form that was asked for.
 final class RunReporter: RunObserver {
   enum Form: Sendable {
-    /// A line that is rewritten in place.
+    /// A few lines that are rewritten in place.
     case live
     /// A line now and then, and one for every failure.
     case plain
@@ -24,7 +24,8 @@ final class RunReporter: RunObserver {
   private let diagnostics: OutputStream
   private let whenClosed: () -> Void
   private let start = Instant.now
-  private var liveLine: LiveLine
+  private var live: LiveView
+  private var meter = ProgressMeter()
   private var unverified = 0
 
   /// `whenClosed` is called when nobody reads the events any more.
@@ -39,7 +40,7 @@ final class RunReporter: RunObserver {
     output = streams.output
     diagnostics = streams.diagnostics
     self.whenClosed = whenClosed
-    liveLine = LiveLine(diagnostics)
+    live = LiveView(diagnostics)
   }
 
   var progressInterval: Duration? {
@@ -72,29 +73,30 @@ final class RunReporter: RunObserver {
       return
     }
     guard let sentence = Sentences.line(event, manifest, isVerbose: isVerbose) else { return }
-    liveLine.clear()
+    live.clear()
     diagnostics.write(line: sentence)
     diagnostics.flush()
   }
 
   func observe(_ progress: RunProgress) {
+    meter.note(progress, milliseconds: milliseconds)
     switch form {
     case .quiet: return
     case .json:
       output.write(lines.progress(progress, milliseconds: milliseconds))
       output.flush()
       if output.isClosed { whenClosed() }
-    case .live: liveLine.show(Sentences.progress(progress, milliseconds: milliseconds))
+    case .live: live.show(Sentences.live(progress, meter, manifest.label))
     case .plain:
       guard milliseconds > 1_000 else { return }
-      diagnostics.write(line: Sentences.progress(progress, milliseconds: milliseconds))
+      diagnostics.write(line: Sentences.progress(progress, meter))
       diagnostics.flush()
     }
   }
 
   /// Says what a run that is over has left undone.
   func complain(_ message: String) {
-    liveLine.clear()
+    live.clear()
     if form == .json { output.write(lines.event(.warning(nil, message))) }
     diagnostics.write(line: "osbatch: \(message)")
     output.flush()
@@ -103,7 +105,7 @@ final class RunReporter: RunObserver {
 
   /// The last of what is said: how it ended, with `state` as its name.
   func finish(_ end: RunEnd, _ summary: RunSummary, state: String) {
-    liveLine.clear()
+    live.clear()
     if let sentence = Sentences.end(end) { diagnostics.write(line: "osbatch: \(sentence)") }
     if form == .json {
       output.write(

@@ -33,22 +33,50 @@ enum Sentences {
     }
   }
 
-  static func progress(_ progress: RunProgress, milliseconds: Int) -> String {
+  /// Empty where it is not known how far the run is.
+  private static func bar(_ share: Double?) -> String {
+    guard let share else { return "" }
+    let width = 20
+    let full = min(width, Int(share * Double(width)))
+    let percent = min(100, Int(share * 100))
+    return "[" + String(repeating: "#", count: full)
+      + String(repeating: ".", count: width - full) + "] \(percent)%, "
+  }
+
+  static func progress(_ progress: RunProgress, _ meter: ProgressMeter) -> String {
+    "\(entries(progress)), \(bytes(progress, meter)), \(requests(progress))"
+  }
+
+  /// The same for a terminal, with a bar, and what is being sent; each line should fit into 80 columns.
+  static func live(
+    _ progress: RunProgress, _ meter: ProgressMeter, _ name: (EntryIndex) -> String
+  ) -> [String] {
+    [bar(meter.share) + bytes(progress, meter), "\(entries(progress)), \(requests(progress))"]
+      + progress.active.map { active($0, name($0.entry)) }
+  }
+
+  private static func entries(_ progress: RunProgress) -> String {
     let summary = progress.summary
     let settled = summary.done + summary.unchanged + summary.failed
-    let moved = summary.bytesSent + summary.bytesKept
-    var text = "\(settled) of "
-    text +=
-      progress.isGrowing
-      ? "\(Quantity.grouped(summary.planned))+ entries"
-      : Quantity.count(summary.planned, "entry", plural: "entries")
-    text += ", \(Quantity.bytes(moved)) of "
+    return "\(settled) of "
+      + (progress.isGrowing
+        ? "\(Quantity.grouped(summary.planned))+ entries"
+        : Quantity.count(summary.planned, "entry", plural: "entries"))
+  }
+
+  private static func bytes(_ progress: RunProgress, _ meter: ProgressMeter) -> String {
+    var text = "\(Quantity.bytes(meter.moved)) of "
     text += (progress.hasInspectedAll ? "" : "at least ") + Quantity.bytes(progress.bytesPlanned)
-    text += ", \(Quantity.rate(summary.bytesSent, milliseconds: milliseconds))"
-    if let rest = remaining(progress, milliseconds) { text += ", about \(rest) left" }
-    text +=
+    text += ", \(Quantity.bytes(meter.rate))/s"
+    guard let rest = meter.remaining else { return text }
+    return text + ", about \(Quantity.duration(milliseconds: rest)) left"
+  }
+
+  private static func requests(_ progress: RunProgress) -> String {
+    let summary = progress.summary
+    var text =
       progress.isWaiting
-      ? ", waiting for the service" : ", \(progress.requestsInFlight) in flight"
+      ? "waiting for the service" : "\(progress.requestsInFlight) in flight"
     if summary.retries > 0 {
       text += ", \(Quantity.count(summary.retries, "retry", plural: "retries"))"
     }
@@ -56,12 +84,10 @@ enum Sentences {
     return text
   }
 
-  private static func remaining(_ progress: RunProgress, _ milliseconds: Int) -> String? {
-    let sent = progress.summary.bytesSent
-    let left = progress.bytesPlanned - sent - progress.summary.bytesKept
-    guard progress.hasInspectedAll, sent > 0, left > 0, milliseconds > 2_000 else { return nil }
-    return Quantity.duration(
-      milliseconds: Int(Double(left) / Double(sent) * Double(milliseconds)))
+  private static func active(_ object: ActiveObject, _ name: String) -> String {
+    let size = Quantity.bytes(object.size)
+    guard object.parts > 0 else { return "  \(size)  \(name)" }
+    return "  \(object.partsStored) of \(object.parts) parts, \(size)  \(name)"
   }
 
   static func summary(
