@@ -32,6 +32,8 @@ package struct HTTPReply: Sendable, Equatable {
 package struct TransferFacts: Sendable, Equatable {
   /// Bytes of the body given to the network the last time the request was sent.
   package var bodyBytesSent = 0
+  /// What the request has added to `HTTPTransport.bodyBytes`, each time it was sent.
+  package var bodyBytesCounted = 0
   /// The CRC64 of exactly those body bytes that were handed over for sending, when it was wanted.
   package var checksum: CRC64?
   /// How often the request was begun on a connection: 0 when none came to be, 2 or more when a kept

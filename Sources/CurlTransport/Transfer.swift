@@ -17,6 +17,8 @@ final class Transfer {
   private let settings: TransportSettings
   private let pacer: Pacer
   private let paused: PausedTransfers
+  /// What this request has added to the transport's count of body bytes.
+  private var bytesCounted = 0
   private var pause = Pause.none
   private let errorText: UnsafeMutablePointer<CChar>
   private var headers = HeaderList()
@@ -53,13 +55,14 @@ final class Transfer {
   deinit { errorText.deallocate() }
 
   /// Makes the handle ready for the multi handle. When it throws, the request has failed already:
-  /// `finish` is next.
+  /// `cancel` is next.
   func begin(_ next: HTTPRequest, _ configuration: LoopConfiguration) throws(StopReason) {
     var next = next
     if next.url.last != 0 { next.url.append(0) }
     if !next.headerLines.isEmpty, next.headerLines.last != 0 { next.headerLines.append(0) }
     request = next
     sends = 0
+    bytesCounted = 0
     stall = nil
     pause = .none
     stopReason = nil
@@ -169,6 +172,7 @@ final class Transfer {
     var facts = TransferFacts()
     if request.wantsChecksum { facts.checksum = upload.checksum }
     facts.sends = sends
+    facts.bodyBytesCounted = bytesCounted
     guard sends > 0 else { return facts }
     facts.bodyBytesSent = easy.offset(CURLINFO_SIZE_UPLOAD_T)
     facts.openedConnection = easy.integer(CURLINFO_NUM_CONNECTS) > 0
@@ -211,7 +215,7 @@ final class Transfer {
     sends += 1
     stall = StallWatch(settings, thinkingTime: request?.thinkingTime ?? .zero, at: .now)
     upload.rewind()
-    if shape?.framing == .whole { port.countBodyBytes(upload.length) }
+    if shape?.framing == .whole { countBodyBytes(upload.length) }
     return CURL_PREREQFUNC_OK
   }
 
@@ -226,12 +230,17 @@ final class Transfer {
       let taken = try upload.read(into: room)
       pacer.giveBack(allowed - (taken ?? 0))
       guard let taken else { return wait(for: .source) }
-      port.countBodyBytes(taken)
+      countBodyBytes(taken)
       return taken
     } catch {
       stopReason = error
       return Int(CURL_READFUNC_ABORT)
     }
+  }
+
+  private func countBodyBytes(_ count: Int) {
+    bytesCounted += count
+    port.countBodyBytes(count)
   }
 
   private func wait(for reason: Pause) -> Int {

@@ -27,7 +27,7 @@ package struct TransportFailure: Error, Sendable, Equatable {
     case sourceReadFailed(code: CInt)
     /// The source file ended before the body did.
     case sourceTooShort
-    /// By `cancelAll` or `stop`.
+    /// By `cancel`, `cancelAll` or `stop`.
     case cancelled
     /// The request cannot be carried out as it stands (not a URL), or libcurl failed in a way that
     /// has no meaning here.

@@ -85,6 +85,26 @@ import Testing
     #expect(run.flying.map(\.request.operation.name) == ["PutObject"])
   }
 
+  /// The first one's answer is lost, then its file changes: what it stored is not somebody else's.
+  @Test func whatAnEarlierPutMayHaveStoredIsNotForgotten() {
+    var run = MachineHarness(manifest: manifest(.never), sizes: [5])
+    let begun = run.moment.wall
+    run.settle()
+    run.fail(0, Failure(.transient, "the answer was lost", mayHaveTakenEffect: true))
+    run.pass(seconds: 30)
+    run.fail(0, Failure(.sourceChanged, "changed"))
+    run.pass(seconds: 30)
+    run.fail(0, exists)
+    run.give(
+      .hashed(EntryIndex(0), .success([RangeDigest(crc64: CRC64(value: 7), md5: "")])))
+    let (id, _) = run.flying.removeFirst()
+    let object = StoredObject(
+      size: 5, etag: "", crc64: CRC64(value: 8), type: "Normal", modified: begun)
+    run.give(.answered(id, .success(.object(object)), SentBody()))
+    #expect(run.summary?.unchanged == 0)
+    #expect(run.failures.count == 1)
+  }
+
   /// What was there is asked about before a body is sent to be refused.
   @Test func whatWasThereIsLookedAtFirst() {
     var facts = RunFacts()

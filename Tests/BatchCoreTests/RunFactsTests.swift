@@ -112,4 +112,25 @@ import Testing
     #expect(copy.run == original.run)
     #expect(copy.exitCode == 5)
   }
+
+  /// An object that was there is gone, and is being sent again: a journal that is written anew says so too.
+  @Test func whatIsSentAgainOutlivesARewrittenJournal() {
+    var facts = RunFacts()
+    let identities = [EntryIdentity(high: 0, low: 1), EntryIdentity(high: 0, low: 2)]
+    for identity in identities { facts.apply(.existing(identity)) }
+    let fingerprint = Fingerprint(path: 0, size: 1, modified: 1, inode: 1, settings: 0)
+    facts.apply(
+      .intent(
+        identities[0],
+        UploadIntent(
+          fingerprint: fingerprint, partSize: 1, target: "", bucket: "b", key: "k", time: 1)))
+    facts.apply(.opened(identities[0], uploadID: "u"))
+    facts.apply(.putting(identities[1], time: 5))
+    var again = RunFacts()
+    facts.forEachRecord { again.apply($0) }
+    #expect(again.open[identities[0]]?.uploadID == "u")
+    #expect(again.puts[identities[1]] == 5)
+    #expect(!again.isTaken(identities[1]))
+    #expect(!again.isSettled(identities[0]))
+  }
 }

@@ -201,7 +201,27 @@ import Testing
     #expect(try stage.run().code == 0)
     #expect(try stage.run("--report", "report.json", credentials: [:]).code == 4)
     let reading = try ReportReader.read(stage.directory("report.json"), as: "json")
-    #expect(reading.head["run.exit_code"] == "4")
+    #expect(reading.head["run.id"] == nil)
+    #expect(reading.head["run.exit_code"] == nil)
+    #expect(reading.head["done"] == "2")
+  }
+
+  /// A run of a part that ends well ends the whole run only when nothing else is left of it.
+  @Test func aRunOfAPartIsNotTheWhole() throws {
+    let stage = try Stage()
+    try stage.small(3)
+    try stage.server.fault("put key=small-2 status=400 code=InvalidArgument message=Bad.")
+    #expect(try stage.run().code == 1)
+    let first = try report(stage).head["run.id"]
+    #expect(try stage.run("--only", "small-0").code == 0)
+    #expect(try stage.run("--only", "state:done").code == 0)
+    #expect(try stage.run("--only", "small-2").code == 0)
+    #expect(try report(stage).head["run.id"] == first, "it was one run")
+    #expect(try stage.run("--only", "small-0").code == 0)
+    let second = try report(stage).head["run.id"]
+    #expect(second != first, "all was done")
+    #expect(try stage.run("--only", "small-0").code == 0)
+    #expect(try report(stage).head["run.id"] != second, "of the second run nothing else was wanted")
   }
 
   @Test(arguments: ["report.txt", "report", "json"])

@@ -59,7 +59,12 @@ import Testing
   @Test func filesThatAreGoneKeepNoUploadOpen() throws {
     let stage = try Stage()
     try stage.large()
-    try stage.manifest("  - {glob: \"lar*\", key: \"${file.path}\", part_size: 100KiB}")
+    try stage.directory.write("marker", [])
+    try stage.manifest(
+      """
+        - {glob: "lar*", key: "${file.path}", part_size: 100KiB, id: data}
+        - {file: marker, key: marker, needs: [data]}
+      """)
     try stage.killWithGap(part: 3)
     try FileManager.default.removeItem(atPath: stage.directory("large"))
     #expect(try stage.command("validate", "manifest.yaml").code == 3)

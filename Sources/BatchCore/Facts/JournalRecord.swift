@@ -38,7 +38,8 @@ package struct RunStart: Sendable, Equatable {
   package var id: String
   /// Seconds since 1970.
   package var time: Int64
-  /// Entries that it is about: those of the widest selection under which it was run.
+  /// Entries that it is about: those of the widest selection under which it was run; 0: all of the manifest's,
+  /// however many they turn out to be.
   package var planned: Int
 
   package init(id: String, time: Int64, planned: Int) {

@@ -59,7 +59,8 @@ package struct RunFacts: Sendable {
 
   /// Nothing is left to do for it, as far as is on record.
   package func isSettled(_ identity: EntryIdentity) -> Bool {
-    done(identity) != nil || existing.contains(identity)
+    (done(identity) != nil || existing.contains(identity)) && failures[identity] == nil
+      && open[identity] == nil
   }
 
   /// It is done, but a record that says otherwise may have been lost: the service must confirm it.
@@ -201,6 +202,8 @@ package struct RunFacts: Sendable {
       }
     }
     if let run { try body(.runStarted(run)) }
+    // (It says that nothing else is left, which was so when it was written.)
+    for identity in existing { try body(.existing(identity)) }
     for (identity, fact) in open {
       for record in records(of: identity, fact) { try body(record) }
     }
@@ -208,7 +211,6 @@ package struct RunFacts: Sendable {
       try body(.sending(identity, reason))
     }
     for (identity, time) in puts { try body(.putting(identity, time: time)) }
-    for identity in existing { try body(.existing(identity)) }
     for (identity, uploadIDs) in orphans {
       for uploadID in uploadIDs { try body(.orphaned(identity, uploadID: uploadID)) }
     }

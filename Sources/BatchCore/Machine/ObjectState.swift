@@ -109,7 +109,7 @@ struct ObjectState: Sendable {
 
   mutating func beginPut(at time: Int64) {
     phase = .busy
-    intentTime = time
+    if !mayBeStored { intentTime = time }
     mayHaveReplaced = true
   }
 

@@ -185,7 +185,7 @@ extension RunMachine {
   private mutating func found(
     _ stored: StoredObject?, _ entry: EntryIndex, _ object: ObjectState
   ) {
-    guard let stored else { return endWhenIdle(entry, .restart(object.reason)) }
+    guard let stored else { return endWhenIdle(entry, .restart(.notInBucket)) }
     if isOlder(stored, object) == true {
       leaveExisting(entry)
     } else {

@@ -271,7 +271,8 @@ extension RunMachine {
     commands.append(.removeCheckpoint(object.identity))
     objects[entry]?.uploadID = nil
     objects[entry]?.ledger = nil
-    objects[entry]?.mayBeStored = false
+    // (What a Put may have stored is there, whatever becomes of it.)
+    if object.plan.partSize != nil { objects[entry]?.mayBeStored = false }
     objects[entry]?.isCompleted = false
     objects[entry]?.partsWereInvalid = false
     switch object.afterClosing {

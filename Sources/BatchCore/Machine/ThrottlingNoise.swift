@@ -88,7 +88,7 @@ struct ThrottlingNoise: Sendable {
       reference = (first.isMore(than: pace) ? first : pace, rate)
     }
     beginWindow(at: pace, now: now)
-    guard let before = reference else { return nil }
+    guard rate > 0, let before = reference else { return nil }
     let isFewer = rate <= Self.fewer * before.rate
     let ratio = isFewer ? rate / before.rate : 0.5
     guard let seen = sampled(evidence(isFewer: isFewer, ratio)) else { return nil }

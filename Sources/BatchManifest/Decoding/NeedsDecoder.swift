@@ -51,7 +51,7 @@ extension ManifestDecoder {
       } else if let name = NeedsCollector.label(in: word.text) {
         if let label = entries.label(named: name) {
           labels.append(label)
-        } else {
+        } else if !toleratesMissingMatches {
           let known = entries.labelNames
           error(
             "no entry has the label \(quoted(name))", at: word.place,
@@ -60,7 +60,7 @@ extension ManifestDecoder {
       } else if let row = row(ofID: word.text) {
         rows.append(EntryIndex(row))
         if row == item.row { error("an entry cannot need itself", at: word.place) }
-      } else {
+      } else if !toleratesMissingMatches {
         let known = knownIDs()
         error(
           "no entry has the id \(quoted(word.text))", at: word.place,

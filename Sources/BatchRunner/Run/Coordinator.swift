@@ -258,7 +258,7 @@ final class Coordinator {
 
   private func receive(_ completion: HTTPCompletion, _ now: Moment) {
     let id = RequestID(Int(completion.token))
-    bytesAnswered += completion.facts.bodyBytesSent
+    bytesAnswered += completion.facts.bodyBytesCounted
     guard let exchange = exchanges[id.value] else { return }
     let meaning = wire.interpret(
       completion, exchange.request.operation, target: wire.target(of: exchange.request.entry))

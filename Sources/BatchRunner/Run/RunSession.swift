@@ -110,9 +110,8 @@ package struct RunSession {
     _ facts: RunFacts, _ budget: DescriptorBudget, _ selection: Selection,
     _ endpoints: [Endpoint]
   ) throws(StartError) -> RunMachine.Configuration {
-    let planned = selection.count(of: manifest.entries)
     var configuration = RunMachine.Configuration(
-      concurrency: budget.concurrency, run: try start(facts, planned: planned))
+      concurrency: budget.concurrency, run: try start(facts, selection))
     configuration.selection = selection
     configuration.leavesOthers = leavesOthers(
       facts, selection, of: configuration.run, endpoints)
@@ -126,14 +125,16 @@ package struct RunSession {
   }
 
   /// The run that goes on, or a new one: the very one whose date the manifest holds, if it holds one.
-  private func start(_ facts: RunFacts, planned: Int) throws(StartError) -> RunStart {
+  private func start(_ facts: RunFacts, _ selection: Selection) throws(StartError) -> RunStart {
     let unfinished = options.newRun ? nil : facts.unfinishedRun
     var start = unfinished ?? options.manifestRun ?? .fresh()
     if let used = options.manifestRun {
       let hasEnded = unfinished == nil && facts.run?.id == used.id
       guard used.id == start.id, !hasEnded else { throw .otherRun }
     }
-    start.planned = max(planned, unfinished?.planned ?? 0)
+    let before = unfinished?.planned
+    let planned = max(1, selection.count(of: manifest.entries), before ?? 0)
+    start.planned = selection.isEverything || before == 0 ? 0 : planned
     return start
   }
 
@@ -141,9 +142,8 @@ package struct RunSession {
   private func leavesOthers(
     _ facts: RunFacts, _ selection: Selection, of run: RunStart, _ endpoints: [Endpoint]
   ) -> Bool {
-    guard !selection.isEverything, selection.count(of: manifest.entries) < run.planned else {
-      return false
-    }
+    let planned = selection.count(of: manifest.entries)
+    guard !selection.isEverything, run.planned == 0 || planned < run.planned else { return false }
     return manifest.entries.indices.lazy.map { EntryIndex($0) }.contains { entry in
       !selection.contains(entry)
         && !facts.isSettled(ServiceAccess.identity(entry, manifest, endpoints))

@@ -111,7 +111,7 @@ struct RunCommand: ParsableCommand {
         return try run(options, form, signals, streams)
       }
       signals.isRefused()
-      if let problem = report?.write(manifest, error.code) { reporter.complain(problem) }
+      if let problem = report?.write(manifest, nil) { reporter.complain(problem) }
       throw refuse(error, manifest, form, signals)
     }
     var code = outcome.end.exitCode(outcome.summary)

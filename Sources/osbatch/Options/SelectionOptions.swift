@@ -35,7 +35,8 @@ struct SelectionOptions: ParsableArguments {
   private static func sentence(_ selector: Selector, _ manifest: Manifest) -> String {
     let text = "no entry has the id, key or label that \"\(selector.text)\" asks for"
     guard
-      let near = Suggestion.nearest(to: selector.text, among: Selector.candidates(manifest))
+      let near = Suggestion.nearest(to: selector.text, among: Selector.candidates(manifest)),
+      near != selector.text
     else { return text }
     return text + "; did you mean \"\(near)\"?"
   }

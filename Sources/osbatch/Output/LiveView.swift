@@ -10,10 +10,13 @@ struct LiveView {
   init(_ stream: OutputStream) { self.stream = stream }
 
   mutating func show(_ lines: [String]) {
-    let width = Self.width - 1
-    stream.write(erasure + lines.map { String($0.readable.prefix(width)) }.joined(separator: "\n"))
+    let (columns, rows) = Self.size
+    let fitting = lines.prefix(max(1, rows - 1)).map {
+      DisplayWidth.beginning(of: $0.readable, columns: columns - 1)
+    }
+    stream.write(erasure + fitting.joined(separator: "\n"))
     stream.flush()
-    shown = lines.count
+    shown = fitting.count
   }
 
   mutating func clear() {
@@ -28,9 +31,11 @@ struct LiveView {
     "\r\u{1B}[K" + String(repeating: "\u{1B}[1A\u{1B}[K", count: max(0, shown - 1))
   }
 
-  private static var width: Int {
+  private static var size: (columns: Int, rows: Int) {
     var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 80 }
-    return Int(size.ws_col)
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else {
+      return (80, 24)
+    }
+    return (Int(size.ws_col), size.ws_row > 0 ? Int(size.ws_row) : 24)
   }
 }

@@ -5,15 +5,17 @@ internal import BatchRunner
 struct ProgressMeter {
   /// The rate is that of so many milliseconds, or of the time since the last sample but one.
   private static let window = 10_000
+  /// No time left is told that is longer.
+  private static let longest = 1e15
 
   private var samples: [(milliseconds: Int, sent: Int)] = [(0, 0)]
   private var newest = (sent: 0, kept: 0, planned: 0)
   private var isPlanKnown = false
 
   mutating func note(_ progress: RunProgress, milliseconds: Int) {
-    // (What is under way counts as sent: a failed attempt takes it back, and nobody likes to see that.)
-    let sent = max(newest.sent, progress.summary.bytesSent + progress.bytesUnderWay)
-    newest = (sent, progress.summary.bytesKept, max(progress.bytesPlanned, 0))
+    // (What is under way counts as sent. A failed attempt takes it back, which nobody likes to see.)
+    let sent = progress.summary.bytesSent + progress.bytesUnderWay
+    newest = (max(newest.sent, sent), progress.summary.bytesKept, max(progress.bytesPlanned, 0))
     isPlanKnown = progress.hasInspectedAll
     samples.append((milliseconds, sent))
     while samples.count > 2, samples[1].milliseconds <= milliseconds - Self.window {
@@ -36,7 +38,8 @@ struct ProgressMeter {
       last.milliseconds > first.milliseconds
     else { return 0 }
     return Int(
-      Double(last.sent - first.sent) * 1_000 / Double(last.milliseconds - first.milliseconds))
+      Double(max(0, last.sent - first.sent)) * 1_000
+        / Double(last.milliseconds - first.milliseconds))
   }
 
   /// Milliseconds until the end at this rate; nil while that is not known.
@@ -45,6 +48,6 @@ struct ProgressMeter {
     guard isPlanKnown, rate > 0, left > 0, (samples.last?.milliseconds ?? 0) > 2_000 else {
       return nil
     }
-    return Int(Double(left) / Double(rate) * 1_000)
+    return Int(min(Double(left) / Double(rate) * 1_000, Self.longest))
   }
 }

@@ -23,12 +23,16 @@ struct RunReport {
     }
   }
 
-  /// Why it could not be written; nil when it was. `code` is what the process returns, whatever is on record of runs
-  /// before.
-  func write(_ manifest: Manifest, _ code: ExitCode) -> String? {
+  /// Why it could not be written; nil when it was. `code` is how the run ended; nil: none began, and what is on record of
+  /// the one before says nothing of this one, unless it is under way.
+  func write(_ manifest: Manifest, _ code: ExitCode?) -> String? {
     do throws(StartError) {
       var report = try Report(manifest, options)
-      report.run?.exitCode = code.rawValue
+      if let code {
+        report.run?.exitCode = code.rawValue
+      } else if report.run?.owner == nil {
+        report.run = nil
+      }
       do throws(SystemError) {
         try file.write { report.write(as: format, to: $0) }
         return nil

@@ -1,5 +1,5 @@
 /// How many columns of a terminal a character takes.
-enum DisplayWidth {
+package enum DisplayWidth {
   /// East Asian Wide and Fullwidth blocks (Unicode Standard Annex 11), merged where only
   /// unassigned characters lie between.
   private static let wide: [ClosedRange<UInt32>] = [
@@ -9,7 +9,7 @@ enum DisplayWidth {
     0x20000...0x3FFFD,
   ]
 
-  static func of(_ scalar: Unicode.Scalar) -> Int {
+  package static func of(_ scalar: Unicode.Scalar) -> Int {
     if scalar.value < 0x300 { return 1 }
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format: return 0
@@ -17,5 +17,15 @@ enum DisplayWidth {
     }
     if scalar.properties.isEmojiPresentation { return 2 }
     return wide.contains { $0.contains(scalar.value) } ? 2 : 1
+  }
+
+  /// The beginning of a line that fits into so many columns.
+  package static func beginning(of text: String, columns: Int) -> String {
+    var left = columns
+    let fitting = text.unicodeScalars.prefix { scalar in
+      left -= of(scalar)
+      return left >= 0
+    }
+    return String(fitting)
   }
 }
