@@ -26,6 +26,12 @@ import Testing
     Fingerprint(path: 0, size: size, modified: modified, inode: 1, settings: 0)
   }
 
+  /// Its checksum is taken, to be compared with that of what is there.
+  private func readSource(_ run: inout MachineHarness) {
+    run.give(
+      .hashed(EntryIndex(0), .success([RangeDigest(crc64: CRC64(value: 7), md5: "")])))
+  }
+
   private let exists = Failure(.alreadyExists, "there", status: 409)
 
   // Nothing may be overwritten
@@ -61,8 +67,7 @@ import Testing
     var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
     run.settle()
     run.fail(0, exists)
-    run.give(
-      .hashed(EntryIndex(0), .success([RangeDigest(crc64: CRC64(value: 7), md5: "")])))
+    readSource(&run)
     let (id, _) = run.flying.removeFirst()
     let object = StoredObject(
       size: 5, etag: "", crc64: CRC64(value: 8), type: "Normal", modified: modified)
@@ -79,8 +84,7 @@ import Testing
     var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
     run.settle()
     run.fail(0, exists)
-    run.give(
-      .hashed(EntryIndex(0), .success([RangeDigest(crc64: CRC64(value: 7), md5: "")])))
+    readSource(&run)
     run.fail(0, Failure(.noSuchKey, "no", status: 404))
     #expect(run.flying.map(\.request.operation.name) == ["PutObject"])
   }
@@ -95,8 +99,7 @@ import Testing
     run.fail(0, Failure(.sourceChanged, "changed"))
     run.pass(seconds: 30)
     run.fail(0, exists)
-    run.give(
-      .hashed(EntryIndex(0), .success([RangeDigest(crc64: CRC64(value: 7), md5: "")])))
+    readSource(&run)
     let (id, _) = run.flying.removeFirst()
     let object = StoredObject(
       size: 5, etag: "", crc64: CRC64(value: 8), type: "Normal", modified: begun)

@@ -143,7 +143,7 @@ extension Lane {
 }
 
 extension Operation {
-  var sendsBody: Bool {
+  package var sendsBody: Bool {
     switch self {
     case .putObject, .uploadPart: true
     default: false

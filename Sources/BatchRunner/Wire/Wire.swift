@@ -175,13 +175,6 @@ extension Operation {
     }
   }
 
-  fileprivate var sendsBody: Bool {
-    switch self {
-    case .putObject, .uploadPart: true
-    default: false
-    }
-  }
-
   fileprivate var storesHeaders: Bool {
     switch self {
     case .putObject, .initiateMultipartUpload: true
