@@ -131,12 +131,12 @@ struct FailureTests {
     let server = ScriptedServer { exchange in
       for _ in 0..<30 {
         _ = exchange.readBody(atMost: 100_000)
-        poll(nil, 0, 50)
+        poll(nil, 0, 80)
       }
       exchange.reply()
     }
     defer { server.stop() }
-    let client = try Client { $0.stallLimit = .milliseconds(400) }
+    let client = try Client { $0.stallLimit = .seconds(1) }
     let file = try temporaryFile([1])
     #expect(ftruncate(file.descriptor.raw, 3_000_000) == 0)
     let body = HTTPRequest.Body.file(file, offset: 0, length: 3_000_000)
@@ -167,7 +167,7 @@ struct FailureTests {
       exchange.reply()
     }
     defer { server.stop() }
-    let client = try Client(connections: 16) { $0.stallLimit = .milliseconds(400) }
+    let client = try Client(connections: 16) { $0.stallLimit = .seconds(1) }
     client.transport.limitBandwidth(400_000)
     let file = try temporaryFile([1])
     #expect(ftruncate(file.descriptor.raw, 70_000) == 0)

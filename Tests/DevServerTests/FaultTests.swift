@@ -93,6 +93,28 @@ import Testing
     #expect(ContinuousClock.now - started >= .milliseconds(50))
   }
 
+  @Test(arguments: ["held", "faults"])
+  func whatIsHeldGoesOnWhenItIsLetGo(control: String) throws {
+    try server.fault("put always hold")
+    let connection = try server.connect()
+    try connection.send(TestRequest("PUT", "key").with(body: [1]).bytes(Signer()))
+    while try server.control("GET", "log").text.isEmpty {}
+    #expect(connection.isSilent)
+    #expect(try !exists("key"))
+    #expect(try server.control("DELETE", control).status == 204)
+    #expect(try connection.response().status == 200)
+    #expect(try exists("key"))
+    // Only the one that was there: the fault stays, unless it was removed.
+    try connection.send(TestRequest("PUT", "next").with(body: [2]).bytes(Signer()))
+    while try !server.control("GET", "log").text.contains("next") {}
+    if control == "faults" {
+      #expect(try connection.response().status == 200)
+    } else {
+      #expect(connection.isSilent)
+      #expect(try !exists("next"))
+    }
+  }
+
   @Test func aRequestTakesEffectWhenItsClientHasLeft() throws {
     try server.fault("put delay=50")
     do {

@@ -26,12 +26,13 @@ import Testing
     let stage = try Stage()
     let bytes = try stage.large(parts: parts, settings: "multipart_threshold: 120KiB")
     let request = parts == 1 ? "put" : "part"
-    try stage.server.fault("\(request) \(parts == 1 ? "" : "part=2") delay=2000")
+    try stage.server.fault("\(request) \(parts == 1 ? "" : "part=2") hold")
     let process = try stage.startRun()
     try stage.server.wait(for: "the request that waits") { log in
       log.contains { $0.operation == request && ($0.part ?? 2) == 2 }
     }
     try change.make(stage.directory, bytes)
+    try stage.server.letGo()
     let run = try Outcome(process.wait())
     #expect(run.code == 0, "\(run.errors)")
     #expect(
@@ -46,12 +47,13 @@ import Testing
     let stage = try Stage()
     try stage.large(parts: parts, settings: "multipart_threshold: 120KiB")
     let request = parts == 1 ? "put" : "part"
-    try stage.server.fault("\(request) \(parts == 1 ? "" : "part=2") delay=2000")
+    try stage.server.fault("\(request) \(parts == 1 ? "" : "part=2") hold")
     let process = try stage.startRun()
     try stage.server.wait(for: "the request that waits") { log in
       log.contains { $0.operation == request && ($0.part ?? 2) == 2 }
     }
     try stage.directory.remove("large")
+    try stage.server.letGo()
     let run = try Outcome(process.wait())
     #expect(run.code == 1)
     #expect(try run.event("failed", key: "large").text("error")?.contains("large") == true)
@@ -63,12 +65,13 @@ import Testing
     let stage = try Stage()
     let bytes = try stage.directory.write("files/large", content(2 * Stage.partSize))
     try stage.manifest("  - {file: files/large, key: large}", concurrency: 2)
-    try stage.server.fault("part part=2 delay=2000")
+    try stage.server.fault("part part=2 hold")
     let process = try stage.startRun()
     try stage.server.wait(for: "both parts") { $0.count { $0.operation == "part" } == 2 }
     let files = stage.directory("files")
     #expect(rename(files, stage.directory("elsewhere")) == 0)
     #expect(symlink("files", files) == 0)
+    try stage.server.letGo()
     let run = try Outcome(process.wait())
     #expect(run.code == 1)
     let error = try #require(try run.event("failed", key: "large").text("error"))
@@ -86,11 +89,12 @@ import Testing
   @Test func aFileThatNeverRestsFails() throws {
     let stage = try Stage()
     try stage.large(parts: 1, settings: "multipart_threshold: 120KiB, retries: 1")
-    try stage.server.fault("put always delay=1000")
+    try stage.server.fault("put always hold")
     let process = try stage.startRun()
     for attempt in 1...2 {
       try stage.server.wait(for: "attempt \(attempt)") { $0.count == attempt }
       try stage.directory.write("large", content(Stage.partSize, seed: UInt64(attempt + 5)))
+      try stage.server.letGo()
     }
     let run = try Outcome(process.wait())
     #expect(run.code == 1)

@@ -61,14 +61,15 @@ import Testing
   @Test func aTokenThatExpiresInTheMiddleCostsOneRetryAndNoEntry() throws {
     let stage = try stage()
     let bytes = try stage.large(parts: 12, concurrency: 3)
-    try stage.server.fault("part always delay=400")
+    try stage.server.fault("part skip=3 always hold")
     let process = try start(stage)
-    for (number, parts) in [(2, 3), (3, 7)] {
-      try stage.server.wait(for: "\(parts) parts") { log in
-        log.count { $0.operation == "part" && $0.status == 200 } >= parts
-      }
+    for (stored, number) in [(3, 2), (6, 3)] {
+      try waitUntilAllWait(stage, stored)
       try issue(number, stage)
+      try stage.server.letGo()
     }
+    try waitUntilAllWait(stage, 9)
+    try stage.server.clearFaults()
     let run = try Outcome(process.wait())
     #expect(run.code == 0, "\(run.errors)")
     #expect(run["failed"] == 0)
@@ -85,6 +86,13 @@ import Testing
     #expect(
       !["socket:", "anon_inode:", ".osbatch", "/large"].contains { descriptors.contains($0) },
       "the journal, sockets and sources stay with osbatch: \(descriptors)")
+  }
+
+  private func waitUntilAllWait(_ stage: Stage, _ stored: Int) throws {
+    try stage.server.wait(for: "\(stored) parts are stored, and three wait") { log in
+      let parts = log.filter { $0.operation == "part" }
+      return parts.count { $0.status == 200 } == stored && parts.count { $0.status == nil } == 3
+    }
   }
 
   @Test func theyAreRenewedBeforeTheyExpire() throws {
@@ -131,11 +139,14 @@ import Testing
   @Test func theRunWaitsUntilTheSourceIsBack() throws {
     let stage = try stage()
     try stage.small(20, concurrency: 2)
-    try stage.server.fault("put always delay=50")
+    try stage.server.fault("put skip=4 times=2 hold")
     let process = try start(stage)
-    try stage.server.wait(for: "some requests") { $0.count >= 4 }
+    try stage.server.wait(for: "both connections wait") { log in
+      log.count == 6 && log.count { $0.status == nil } == 2
+    }
     try stage.directory.remove("issued")
     try stage.server.accept(Self.key(2))
+    try stage.server.letGo()
     try eventually("the command has failed twice") { try calls(stage) >= 3 }
     let refusedThen = try stage.server.log().count { $0.status == 403 }
     try issue(2, stage)
@@ -153,10 +164,13 @@ import Testing
   @Test func withoutNewerOnesItStopsAfterAMinuteAndCanGoOn() throws {
     let stage = try stage()
     try stage.small(20, concurrency: 2)
-    try stage.server.fault("put always delay=50")
+    try stage.server.fault("put skip=4 times=2 hold")
     let process = try start(stage)
-    try stage.server.wait(for: "some requests") { $0.count >= 4 }
+    try stage.server.wait(for: "both connections wait") { log in
+      log.count == 6 && log.count { $0.status == nil } == 2
+    }
     try stage.server.accept(Self.key(2))
+    try stage.server.letGo()
     let run = try Outcome(process.wait(seconds: 120))
     #expect(run.code == 5)
     #expect(run["failed"] == 0)
@@ -164,7 +178,6 @@ import Testing
     #expect(run.errors.contains("no newer ones came within 60 s (profile default: it still gives"))
     let done = run["done"]
     try issue(2, stage)
-    try stage.server.clearFaults()
     let rest = try Outcome(start(stage).wait())
     #expect(rest.code == 0)
     #expect(rest["unchanged"] == done)
@@ -176,10 +189,11 @@ import Testing
     try stage.small(30, concurrency: 1)
     #expect(try Outcome(start(stage).wait()).code == 0)
     try stage.server.clearLog()
-    try stage.server.fault("head always delay=30")
+    try stage.server.fault("head skip=4 hold")
     let verify = try stage.start(["verify", "manifest.yaml"], credentials: [:])
-    try stage.server.wait(for: "some requests") { $0.count >= 4 }
+    try stage.server.wait(for: "a request waits") { $0.count == 5 && $0[4].status == nil }
     try issue(2, stage)
+    try stage.server.letGo()
     let end = try verify.wait()
     #expect(end.code == 0, "\(end.errors)")
     #expect(end.output.hasPrefix("30 verified"))
@@ -189,11 +203,12 @@ import Testing
   @Test func aCommandUnderWayDoesNotHoldUpTheEnd() throws {
     let stage = try stage()
     try stage.small(4, concurrency: 1)
-    try stage.server.fault("put always delay=50")
+    try stage.server.fault("put hold")
     let process = try start(stage)
     try stage.server.wait(for: "a request") { !$0.isEmpty }
     try stage.home.write("issue", Array("echo $$ > '\(stage.directory("pid"))'; sleep 600\n".utf8))
     try stage.server.accept(Self.key(2))
+    try stage.server.letGo()
     try eventually("the command is under way") {
       FileManager.default.fileExists(atPath: stage.directory("pid"))
     }

@@ -252,10 +252,11 @@ import Testing
     let stage = try Stage()
     try stage.small(2)
     try stage.directory.write("reports/old", [])
-    try stage.server.fault("put key=small-0 delay=1000")
+    try stage.server.fault("put key=small-0 hold")
     let process = try stage.startRun("--report", "reports/report.json")
     try stage.server.wait(for: "a request") { !$0.isEmpty }
     try stage.directory.remove("reports")
+    try stage.server.letGo()
     let run = try Outcome(process.wait())
     #expect(run.code == 1)
     #expect(run.state == "partial")

@@ -68,9 +68,9 @@ import Testing
   @Test func aServiceThatDiesAndComesBackIsWaitedFor() throws {
     let stage = try Stage()
     try stage.small(30, concurrency: 2)
-    try stage.server.fault("put always delay=30")
+    try stage.server.fault("put skip=6 always hold")
     let process = try stage.startRun()
-    try stage.server.wait(for: "some requests") { $0.count >= 8 }
+    try stage.server.wait(for: "requests without an answer") { $0.count == 8 }
     try stage.server.restart()
     let run = try Outcome(process.wait())
     #expect(run.code == 0, "\(run.events("failed"))")

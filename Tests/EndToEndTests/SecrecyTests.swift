@@ -76,15 +76,21 @@ import Testing
     let stage = try stage()
     try stage.server.fault(
       "put key=small-1 status=400 code=InvalidArgument", "put key=small-2 status=500 html",
-      "put key=small-3 garbage-body", "part part=2 reset=after-effect", "part always delay=1000",
+      "put key=small-3 garbage-body", "part part=2 reset=after-effect", "part part=16 always hold",
       "put key=small-4 status=403 code=AccessDenied message=\(Self.secret)")
     let process = try stage.start(["run", "manifest.yaml"] + options, credentials: [:])
-    try stage.server.wait(for: "a part") { $0.contains { $0.part != nil && $0.status == 200 } }
+    try stage.server.wait(for: "parts, and all that is refused") { log in
+      log.contains { $0.part != nil && $0.status == 200 } && log.contains { $0.part == 16 }
+        && (1...4).allSatisfy { number in
+          log.contains { $0.key == "small-\(number)" && $0.status != nil }
+        }
+    }
     try expectProcessIsClean(process.process)
     try expectStateIsClean(stage)
     // The token expires, and for a while there is no other.
     try stage.directory.remove("issued")
     try stage.server.accept("STS.1 \(Self.secret) \(Self.later)")
+    try stage.server.clearFaults()
     try stage.server.wait(for: "a refusal") {
       $0.contains { $0.status == 403 && $0.operation != "put" }
     }

@@ -26,14 +26,14 @@ struct SilentNameServerTests {
     try names.waitForQuestion()
     process.signal(SIGINT)
     process.signal(SIGTERM)
-    let run = try Outcome(process.wait(seconds: 8))
+    let run = try Outcome(process.wait(seconds: 30))
     #expect(run.code == 130)
     #expect(run["not_run"] == 1)
   }
 
   @Test func aLimitOfTimeStopsTheRun() throws {
     let process = try startRun("--max-duration", "1s")
-    let run = try Outcome(process.wait(seconds: 25))
+    let run = try Outcome(process.wait(seconds: 60))
     #expect(run.code == 5)
     #expect(run["not_run"] == 1)
   }
@@ -62,6 +62,6 @@ struct SilentNameServerTests {
     }
     process.signal(SIGINT)
     process.signal(SIGTERM)
-    #expect(try Outcome(process.wait(seconds: 8))["done"] == 1)
+    #expect(try Outcome(process.wait(seconds: 30))["done"] == 1)
   }
 }

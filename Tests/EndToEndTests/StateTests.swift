@@ -99,10 +99,12 @@ import Testing
   @Test func aRunThatMayWaitForTheLockGoesOnAfterTheOther() throws {
     let stage = try Stage()
     try stage.small(3, concurrency: 1)
-    try stage.server.fault("put key=small-0 delay=500")
+    try stage.server.fault("put key=small-0 hold")
     let first = try stage.startRun()
     try stage.server.wait(for: "a request") { !$0.isEmpty }
     let second = try stage.startRun("--lock-timeout", "1m")
+    try eventually("the second run waits") { try stage.waitsForItsLock(second) }
+    try stage.server.letGo()
     let end = try Outcome(first.wait())
     #expect(end["done"] == 3)
     let other = try Outcome(second.wait())

@@ -14,6 +14,7 @@ import Testing
         if select.select([terminal], [], [], 0.01)[0]:
             os.read(terminal, 65536)
     os.close(terminal)
+    open("closed", "w").close()
     _, status = os.waitpid(process, 0)
     print(os.waitstatus_to_exitcode(status))
     """
@@ -22,11 +23,13 @@ import Testing
   func aClosedTerminalStopsTheRunCleanly(options: [String]) throws {
     let stage = try Stage()
     let bytes = try stage.large(parts: 6, concurrency: 1)
-    try stage.server.fault("part skip=2 delay=1500")
+    try stage.server.fault("part skip=2 hold")
     let run = try stage.start(
       ["run", "manifest.yaml"] + options, under: ["python3", "-c", Self.onTerminal])
     try stage.server.wait(for: "part 3") { $0.contains { $0.part == 3 } }
     try stage.directory.write("close", [])
+    try eventually("it is closed") { try stage.directory.names(in: ".").contains("closed") }
+    try stage.server.letGo()
     let end = try run.wait()
     #expect(end.output == "130\n", "\(end.output) \(end.errors)")
     try stage.server.clearFaults()
@@ -85,7 +88,7 @@ import Testing
   @Test func aRunThatWasStoppedAndContinuedGoesOn() throws {
     let stage = try Stage()
     let bytes = try stage.large(parts: 6, concurrency: 2)
-    try stage.server.fault("part part=3 delay=300")
+    try stage.server.fault("part part=3 hold")
     let process = try stage.startRun()
     try stage.server.wait(for: "part 3") { $0.contains { $0.part == 3 } }
     process.signal(SIGSTOP)
@@ -95,6 +98,7 @@ import Testing
     #expect(status.output.contains("running: "))
     #expect(try stage.command("run", "manifest.yaml").code == 11)
     process.signal(SIGCONT)
+    try stage.server.letGo()
     let run = try Outcome(process.wait())
     #expect(run.code == 0, "\(run.errors)")
     #expect(run["parts_sent"] == 6)

@@ -72,6 +72,13 @@ package final class Child {
     _ = try wait()
   }
 
+  /// Waits until it has said this, on whichever stream.
+  package func waitUntilItSays(_ words: String) throws {
+    try eventually("it says \(words)") {
+      text(of: output).contains(words) || text(of: errors).contains(words)
+    }
+  }
+
   private func text(of descriptor: Int32) -> String {
     let size = Int(lseek(descriptor, 0, SEEK_END))
     var bytes = [UInt8](repeating: 0, count: size)

@@ -39,6 +39,9 @@ package final class Server {
     guard answer.hasPrefix("added") else { throw Problem(answer) }
   }
 
+  /// The requests that a `hold` keeps now go on.
+  package func letGo() throws { _ = try control("DELETE", "held") }
+
   package func clearFaults() throws { _ = try control("DELETE", "faults") }
 
   /// From now on only these keys are good, each `ID SECRET` or `ID SECRET TOKEN`.

@@ -127,6 +127,17 @@ package final class Stage {
     return try lines.map { try Event($0) }.first { $0.text("key") == key }
   }
 
+  /// A process that has opened the state's lock file and does not hold the lock.
+  package func waitsForItsLock(_ process: Child) throws -> Bool {
+    let descriptors = "/proc/\(process.process)/fd"
+    let names = try FileManager.default.contentsOfDirectory(atPath: descriptors)
+    return names.contains { name in
+      let target = try? FileManager.default.destinationOfSymbolicLink(
+        atPath: "\(descriptors)/\(name)")
+      return target?.hasSuffix("/manifest.yaml/lock") == true
+    }
+  }
+
   /// Starts a run of `large` and kills it when all parts but the stalled one are on record.
   package func killWithGap(part: Int, parts: Int = 5) throws {
     try server.fault("part key=large part=\(part) always stall")

@@ -61,7 +61,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       exchange?.receive(buffer)
       if exchange?.isCutOff == true { reset(context) }
     case .end:
-      if exchange != nil { answerAfterDelay(context) }
+      if exchange != nil { answerInTime(context) }
     }
   }
 
@@ -72,7 +72,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     if exchange.isCutOff { return reset(context) }
     guard exchange.expectsContinue else { return }
     if exchange.isDiscarding {
-      answerAfterDelay(context)
+      answerInTime(context)
     } else {
       let interim = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
       context.writeAndFlush(NIOAny(interim), promise: nil)
@@ -86,8 +86,21 @@ final class ConnectionHandler: ChannelInboundHandler {
     service.monitor.connectionOpened()
   }
 
-  private func answerAfterDelay(_ context: ChannelHandlerContext) {
+  /// When its faults let the request have its effect.
+  private func answerInTime(_ context: ChannelHandlerContext) {
     phase = .answering
+    guard let since = exchange?.request?.faults.heldSince else { return answerAfterDelay(context) }
+    let loop = context.eventLoop
+    let here = NIOLoopBound((self, context), eventLoop: loop)
+    service.faults.hold(since: since) {
+      loop.execute {
+        let (handler, context) = here.value
+        handler.answerAfterDelay(context)
+      }
+    }
+  }
+
+  private func answerAfterDelay(_ context: ChannelHandlerContext) {
     let delay = exchange?.request?.faults.delayMilliseconds ?? 0
     guard delay > 0 else { return answer(context) }
     context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(delay))) {

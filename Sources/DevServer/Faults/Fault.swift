@@ -68,6 +68,8 @@ struct Fault: Sendable {
   var probability = 1.0
   var generator = SplitMix64(seed: 0)
   var delayMilliseconds = 0
+  /// Whether the request waits until requests that are held are let go.
+  var isHold = false
   var skewSeconds: Int64 = 0
   var outcome: Outcome?
   var capacity: Capacity?
@@ -150,6 +152,8 @@ struct SplitMix64: RandomNumberGenerator, Sendable {
 /// What all faults together do to one request.
 struct FaultPlan: Sendable {
   var delayMilliseconds = 0
+  /// How often requests had been let go when this one began to be held; nil: it is not held.
+  var heldSince: Int?
   var skewSeconds: Int64 = 0
   var outcome: Fault.Outcome?
   /// The faults whose capacity the request takes up until it has been answered.

@@ -53,6 +53,7 @@ struct FaultParser {
   private mutating func flag(_ word: String) throws(FaultSyntaxError) {
     switch word {
     case "always": fault.times = nil
+    case "hold": fault.isHold = true
     case "html": answer.isHTML = true
     case "stall": outcomes.append(.stall(.before))
     case "drip": outcomes.append(.drip)
@@ -144,7 +145,8 @@ struct FaultParser {
       default: throw failure("when belongs to status or stall")
       }
     }
-    guard fault.outcome != nil || fault.delayMilliseconds > 0 || fault.skewSeconds != 0 else {
+    let isTimed = fault.isHold || fault.delayMilliseconds > 0 || fault.skewSeconds != 0
+    guard fault.outcome != nil || isTimed else {
       throw failure("the fault does nothing: give a status, reset, delay or another outcome")
     }
     return fault

@@ -6,6 +6,9 @@ final class FaultTable: Sendable {
     var faults: [Fault] = []
     /// How many faults were ever given.
     var count = 0
+    /// What goes on with the requests that are held, and how often such were let go.
+    var held: [@Sendable () -> Void] = []
+    var releases = 0
   }
 
   private let state = Lock(State())
@@ -30,7 +33,30 @@ final class FaultTable: Sendable {
     return new.count
   }
 
-  func clear() { state.withLock { $0.faults = [] } }
+  func clear() {
+    state.withLock { $0.faults = [] }
+    letGo()
+  }
+
+  /// Requests that are held now go on; their faults stay, and hold what comes later.
+  func letGo() {
+    let held = state.withLock { state in
+      state.releases += 1
+      defer { state.held = [] }
+      return state.held
+    }
+    for goOn in held { goOn() }
+  }
+
+  /// Calls back once, on any thread: when the request is let go, or at once when that has been.
+  func hold(since releases: Int, _ goOn: @escaping @Sendable () -> Void) {
+    let isHeld = state.withLock { state in
+      guard state.releases == releases else { return false }
+      state.held.append(goOn)
+      return true
+    }
+    if !isHeld { goOn() }
+  }
 
   /// One line per fault: how many requests it has met, and its text.
   var listing: String {
@@ -53,6 +79,7 @@ final class FaultTable: Sendable {
           continue
         }
         guard state.faults[index].strikes() else { continue }
+        if state.faults[index].isHold { plan.heldSince = state.releases }
         plan.delayMilliseconds += state.faults[index].delayMilliseconds
         plan.skewSeconds += state.faults[index].skewSeconds
         plan.outcome = plan.outcome ?? state.faults[index].outcome

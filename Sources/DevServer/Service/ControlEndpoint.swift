@@ -12,6 +12,9 @@ struct ControlEndpoint: Sendable {
     case ("DELETE", "faults"):
       service.faults.clear()
       return Reply(204)
+    case ("DELETE", "held"):
+      service.faults.letGo()
+      return Reply(204)
     case ("POST", "keys"): return acceptKeys(String(decoding: body, as: UTF8.self))
     case ("GET", "log"): return .text(service.monitor.log)
     case ("DELETE", "log"):
@@ -27,7 +30,7 @@ struct ControlEndpoint: Sendable {
       return Reply(204)
     default:
       return .text(
-        "\(method) \(uri): known are POST, GET, DELETE of faults, POST of keys, GET, DELETE of log and stats\n",
+        "\(method) \(uri): known are POST, GET, DELETE of faults, DELETE of held, POST of keys, GET, DELETE of log and stats\n",
         status: 404)
     }
   }
