@@ -16,4 +16,12 @@ extension FileDescriptor {
     default: throw SystemError("read", path)
     }
   }
+
+  /// For `status` alone, of the file that a path leads to as the kernel has it in memory; nil where it would have to wait
+  /// for a disk or a network, or cannot tell, or there is no such file. Where other machines may change files it
+  /// can be out of date.
+  package static func openCached(_ path: String) -> FileDescriptor? {
+    let raw = osbatch_open_cached(path)
+    return raw < 0 ? nil : FileDescriptor(owning: raw)
+  }
 }

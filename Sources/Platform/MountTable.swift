@@ -14,6 +14,7 @@ package struct MountTable: Sendable {
   /// Longer paths first, and of the same path the latest mount, which covers the others.
   private let mounts: [Mount]
   private let inMemory: Set<Device>
+  private let local: Set<Device>
 
   /// The kernel's table now; empty where there is none.
   package init() {
@@ -25,23 +26,35 @@ package struct MountTable: Sendable {
   /// `mountInfo`: text as of `/proc/self/mountinfo` (proc(5)).
   init(mountInfo: [UInt8]) {
     var mounts: [Mount] = []
-    var inMemory: Set<Device> = []
+    var (inMemory, local): (Set<Device>, Set<Device>) = ([], [])
     mountInfo.withUnsafeBufferPointer { text in
       var lines = Words(text[...], separator: UInt8(ascii: "\n"))
       while let line = lines.next() {
-        guard let (mount, isInMemory) = Self.mount(line) else { continue }
+        guard let (mount, type) = Self.mount(line) else { continue }
         mounts.append(mount)
-        if isInMemory { inMemory.insert(mount.device) }
+        if Self.typesInMemory.contains(where: { type.elementsEqual($0.utf8) }) {
+          inMemory.insert(mount.device)
+        } else if Self.localTypes.contains(where: { type.elementsEqual($0.utf8) }) {
+          local.insert(mount.device)
+        }
       }
     }
     self.mounts = mounts.indices
       .sorted { (mounts[$0].path.count, $0) > (mounts[$1].path.count, $1) }
       .map { mounts[$0] }
     self.inMemory = inMemory
+    self.local = local
   }
+
+  private static let typesInMemory = ["tmpfs", "ramfs", "hugetlbfs"]
+  /// Btrfs is not among them for `Device`: its files have other numbers than its mounts.
+  private static let localTypes = ["ext2", "ext3", "ext4", "xfs", "f2fs"]
 
   /// Reading a file of it never waits for anything.
   package func isInMemory(_ device: Device) -> Bool { inMemory.contains(device) }
+
+  /// It is on a disk that no other machine changes: what the kernel has in memory of a file is how the file is.
+  package func isLocal(_ device: Device) -> Bool { local.contains(device) }
 
   /// The file system that an absolute path leads to by its text alone: symbolic links are not followed.
   package func device(ofPath path: String) -> Device {
@@ -56,7 +69,7 @@ package struct MountTable: Sendable {
   }
 
   /// A line of the table; nil: it is none.
-  private static func mount(_ line: Words.Word) -> (Mount, isInMemory: Bool)? {
+  private static func mount(_ line: Words.Word) -> (Mount, type: Words.Word)? {
     var fields = Words(line, separator: UInt8(ascii: " "))
     guard fields.next() != nil, fields.next() != nil, let number = fields.next(),
       let device = device(number), fields.next() != nil, let path = fields.next(),
@@ -65,10 +78,7 @@ package struct MountTable: Sendable {
     while let field = fields.next() {
       guard field.elementsEqual("-".utf8) else { continue }
       guard let type = fields.next() else { return nil }
-      let isInMemory =
-        type.elementsEqual("tmpfs".utf8) || type.elementsEqual("ramfs".utf8)
-        || type.elementsEqual("hugetlbfs".utf8)
-      return (Mount(path: unescaped(path), device: device), isInMemory)
+      return (Mount(path: unescaped(path), device: device), type)
     }
     return nil
   }

@@ -4,13 +4,36 @@ import Testing
 
 /// A file that changes while it is being sent is never stored as a mixture.
 @Suite struct ChangingSourceTests {
+  /// What is read in one go before it is sent, while it is sent, and part by part.
+  enum Body: CaseIterable {
+    case small, whole, parts
+
+    func make(_ stage: Stage) throws -> [UInt8] {
+      let bytes = try stage.large(
+        parts: self == .parts ? 4 : 1, settings: "multipart_threshold: 120KiB, retries: 1")
+      return self == .small
+        ? try stage.directory.write("large", Array(bytes.prefix(20_000))) : bytes
+    }
+
+    /// Keeps a request for it from having its effect.
+    func hold(_ server: Server) throws {
+      try server.fault(self == .parts ? "part part=2 hold" : "put hold")
+    }
+
+    func waitUntilHeld(_ server: Server) throws {
+      try server.wait(for: "the request that waits") { log in
+        log.contains { self == .parts ? $0.part == 2 : $0.operation == "put" }
+      }
+    }
+  }
+
   enum Change: CaseIterable {
     case append, truncate, rewrite, replace
 
     func make(_ directory: TemporaryDirectory, _ bytes: [UInt8]) throws {
       switch self {
       case .append: try directory.write("large", bytes + content(777, seed: 2))
-      case .truncate: try directory.write("large", Array(bytes.dropLast(Stage.partSize)))
+      case .truncate: try directory.write("large", Array(bytes.dropLast(bytes.count / 3)))
       case .rewrite: try directory.write("large", content(bytes.count, seed: 3))
       case .replace:
         try directory.write("new", content(bytes.count, seed: 4))
@@ -21,16 +44,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 4], Change.allCases)
-  func theNewContentIsStoredWhole(parts: Int, change: Change) throws {
+  @Test(arguments: Body.allCases, Change.allCases)
+  func theNewContentIsStoredWhole(body: Body, change: Change) throws {
     let stage = try Stage()
-    let bytes = try stage.large(parts: parts, settings: "multipart_threshold: 120KiB")
-    let request = parts == 1 ? "put" : "part"
-    try stage.server.fault("\(request) \(parts == 1 ? "" : "part=2") hold")
+    let bytes = try body.make(stage)
+    try body.hold(stage.server)
     let process = try stage.startRun()
-    try stage.server.wait(for: "the request that waits") { log in
-      log.contains { $0.operation == request && ($0.part ?? 2) == 2 }
-    }
+    try body.waitUntilHeld(stage.server)
     try change.make(stage.directory, bytes)
     try stage.server.letGo()
     let run = try Outcome(process.wait())
@@ -42,16 +62,13 @@ import Testing
     #expect(try stage.server.statistics().open_uploads == 0)
   }
 
-  @Test(arguments: [1, 4])
-  func aFileThatGoesAwayFails(parts: Int) throws {
+  @Test(arguments: Body.allCases)
+  func aFileThatGoesAwayFails(body: Body) throws {
     let stage = try Stage()
-    try stage.large(parts: parts, settings: "multipart_threshold: 120KiB")
-    let request = parts == 1 ? "put" : "part"
-    try stage.server.fault("\(request) \(parts == 1 ? "" : "part=2") hold")
+    _ = try body.make(stage)
+    try body.hold(stage.server)
     let process = try stage.startRun()
-    try stage.server.wait(for: "the request that waits") { log in
-      log.contains { $0.operation == request && ($0.part ?? 2) == 2 }
-    }
+    try body.waitUntilHeld(stage.server)
     try stage.directory.remove("large")
     try stage.server.letGo()
     let run = try Outcome(process.wait())
@@ -86,14 +103,14 @@ import Testing
     try stage.expectStored("large", bytes)
   }
 
-  @Test func aFileThatNeverRestsFails() throws {
+  @Test(arguments: [Body.small, .whole]) func aFileThatNeverRestsFails(body: Body) throws {
     let stage = try Stage()
-    try stage.large(parts: 1, settings: "multipart_threshold: 120KiB, retries: 1")
+    let bytes = try body.make(stage)
     try stage.server.fault("put always hold")
     let process = try stage.startRun()
     for attempt in 1...2 {
       try stage.server.wait(for: "attempt \(attempt)") { $0.count == attempt }
-      try stage.directory.write("large", content(Stage.partSize, seed: UInt64(attempt + 5)))
+      try stage.directory.write("large", content(bytes.count, seed: UInt64(attempt + 5)))
       try stage.server.letGo()
     }
     let run = try Outcome(process.wait())
@@ -101,5 +118,23 @@ import Testing
     let error = try #require(try run.event("failed", key: "large").text("error"))
     #expect(error.hasPrefix("source changed"))
     #expect(run.events("done").isEmpty)
+  }
+
+  /// Whether the file system is in memory, on a disk, or one that has to be asked.
+  @Test(arguments: ["/dev/shm", "/var/tmp"]) func itIsNoticedWhereverTheFileIs(place: String) throws
+  {
+    let sources = try TemporaryDirectory(in: place)
+    let stage = try Stage()
+    try sources.write("file", content(1_000))
+    try stage.manifest("  - {file: \(sources("file")), key: file}")
+    try stage.server.fault("put hold")
+    let process = try stage.startRun()
+    try stage.server.wait(for: "the request that waits") { !$0.isEmpty }
+    let new = try sources.write("file", content(1_000, seed: 2))
+    try stage.server.letGo()
+    let run = try Outcome(process.wait())
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run["requests"] == 2)
+    try stage.expectStored("file", new)
   }
 }

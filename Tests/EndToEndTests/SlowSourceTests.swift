@@ -100,14 +100,15 @@ struct SlowSourceTests {
   }
 
   /// It is stored by then: what is on record of the object before may not be believed any more.
-  @Test func aFileThatHangsWhenItIsLookedAtAgainFailsAndIsSentAgain() throws {
-    let first = try sources.write("file", content(100_000))
+  @Test(arguments: [100_000, 10_000])
+  func aFileThatHangsWhenItIsLookedAtAgainFailsAndIsSentAgain(size: Int) throws {
+    let first = try sources.write("file", content(size))
     let before = try SlowFiles(sources, [])
     try manifest(before, ["file"], fast: 0, concurrency: 2)
     #expect(try stage.run().code == 0)
     before.release()
 
-    try sources.write("file", content(90_000, seed: 2))
+    try sources.write("file", content(size - 1_000, seed: 2))
     let slow = try SlowFiles(sources, ["relookup:file"])
     try manifest(slow, ["file"], fast: 0, concurrency: 2)
     // What the kernel knows of a file is good for a second.

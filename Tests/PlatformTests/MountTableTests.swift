@@ -37,6 +37,13 @@ import Testing
     #expect(!table.isInMemory(12_345))
   }
 
+  @Test func onlyDisksOfThisMachineAreLocal() {
+    #expect(table.isLocal(device(254, 0)))
+    #expect(table.isLocal(device(259, 1_048_575)))
+    for minor: UInt64 in [25, 41, 42, 43] { #expect(!table.isLocal(device(0, minor))) }
+    #expect(!table.isLocal(12_345))
+  }
+
   @Test func withoutATableAllIsOne() {
     let table = MountTable(mountInfo: [])
     #expect(table.device(ofPath: "/a") == table.device(ofPath: "/b/c"))

@@ -4,8 +4,8 @@ internal import Foundation
 package final class TemporaryDirectory {
   package let path: String
 
-  package init() throws {
-    var template = Array("\(NSTemporaryDirectory())/osbatch-run-XXXXXX".utf8CString)
+  package init(in place: String = NSTemporaryDirectory()) throws {
+    var template = Array("\(place)/osbatch-run-XXXXXX".utf8CString)
     guard let name = mkdtemp(&template) else {
       throw Problem("no temporary directory can be made: errno \(errno)")
     }

@@ -266,13 +266,12 @@ final class Coordinator {
       observer.observe(
         .warning(exchange.request.entry, "stored, but the callback failed: \(callback)"))
     }
-    // A body that was read while it was sent counts only if its source is the same after the last byte.
-    guard case .putObject = exchange.request.operation, case .success(let reply) = meaning.result,
-      case .file(let file, _) = exchange.body.content
+    // An object counts only if its source is the same after the last byte.
+    guard case .putObject = exchange.request.operation, case .success(let reply) = meaning.result
     else { return answer(id, meaning.result, meaning.sent, now) }
     exchanges[id.value]?.answer = (reply, meaning.sent)
-    if !file.mayWait {
-      return confirmed(id, SourceWorker.confirmation(file.path, is: exchange.request.source), now)
+    if let result = worker.confirmationAtHand(exchange.request, in: exchange.body.device) {
+      return confirmed(id, result, now)
     }
     if isCancelled { return answerCancelled(id, now) }
     exchanges[id.value]?.isAtSource = true

@@ -56,17 +56,19 @@ struct OpenSource {
     self.progress = progress
   }
 
-  /// The open file still is what it was.
-  func confirm() throws(Failure) {
-    let now: SourceIdentity
+  /// The open file still is what it was; the file system that it is in.
+  @discardableResult
+  func confirm() throws(Failure) -> MountTable.Device {
+    let now: stat
     do throws(SystemError) {
-      now = SourceIdentity(try file.descriptor.status(file.path))
+      now = try file.descriptor.status(file.path)
     } catch {
       throw Failure(.sourceUnreadable, error.description)
     }
-    guard now == expected else {
+    guard SourceIdentity(now) == expected else {
       throw Failure(.sourceChanged, "\(file.path) changed while it was being uploaded")
     }
+    return MountTable.Device(now.st_dev)
   }
 
   /// Has the kernel fetch the range into its memory and waits until it is there, so that sending it does not wait for
@@ -110,7 +112,9 @@ struct OpenSource {
 
   /// The range's bytes, from a file that was what it was expected to be at the first of them as well as
   /// after the last: its times and its number show that together, so it is looked at once.
-  func confirmedBytes(of range: Range<Int>) throws(Failure) -> [UInt8] {
+  func confirmedBytes(
+    of range: Range<Int>
+  ) throws(Failure) -> (bytes: [UInt8], device: MountTable.Device) {
     let bytes: [UInt8]
     do throws(Failure) {
       bytes = try self.bytes(of: range)
@@ -119,8 +123,7 @@ struct OpenSource {
       try confirm()
       throw error
     }
-    try confirm()
-    return bytes
+    return (bytes, try confirm())
   }
 
   private func bytes(of range: Range<Int>) throws(Failure) -> [UInt8] {

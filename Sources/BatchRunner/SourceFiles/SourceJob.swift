@@ -1,5 +1,6 @@
 internal import BatchCore
 internal import CurlTransport
+internal import Platform
 
 /// Something to be done with a source file.
 enum SourceJob: Sendable {
@@ -40,6 +41,8 @@ struct PreparedBody: Sendable {
   }
 
   var content: Content
+  /// The file system that its source is in; 0: it has none.
+  var device: MountTable.Device = 0
   /// One of several of an object.
   var isPart = false
   /// Of the body, when the settings ask for it.

@@ -62,7 +62,11 @@ final class SourceWorker: Sendable {
     case .read(let id, let request, let opened):
       .read(id, outcome { () throws(Failure) in try read(request, opened, progress) })
     case .confirm(let id, let request):
-      .confirmed(id, Self.confirmation(path(job), is: request.source))
+      .confirmed(
+        id,
+        outcome { () throws(Failure) in
+          try Self.confirm(manifest.entries.file(request.entry), is: request.source)
+        })
     }
   }
 
@@ -197,19 +201,34 @@ final class SourceWorker: Sendable {
     return body
   }
 
-  static func confirmation(_ path: String, is source: SourceIdentity) -> Result<Void, Failure> {
-    do throws(Failure) { return .success(try confirm(path, is: source)) } catch {
-      return .failure(error)
+  /// Whether the source of a body from this file system still is what it was, as far as that can be told without
+  /// waiting; nil: a worker has to look.
+  func confirmationAtHand(
+    _ request: RunRequest, in device: MountTable.Device
+  ) -> Result<Void, Failure>? {
+    let path = manifest.entries.file(request.entry)
+    if mounts.isInMemory(device) {
+      return outcome { () throws(Failure) in try Self.confirm(path, is: request.source) }
     }
+    guard mounts.isLocal(device), let file = FileDescriptor.openCached(path),
+      let status = try? file.status(path)
+    else { return nil }
+    return outcome { () throws(Failure) in try Self.confirm(path, status, is: request.source) }
   }
 
   /// The file of this name still is `source`: that it is gone, or another, is a change as well.
-  static func confirm(_ path: String, is source: SourceIdentity) throws(Failure) {
-    let now: SourceIdentity
-    do throws(SystemError) { now = SourceIdentity(try currentStatus(of: path)) } catch {
+  private static func confirm(_ path: String, is source: SourceIdentity) throws(Failure) {
+    let now: stat
+    do throws(SystemError) { now = try currentStatus(of: path) } catch {
       throw Failure(ofKnownSource: error)
     }
-    guard now == source else {
+    try confirm(path, now, is: source)
+  }
+
+  private static func confirm(
+    _ path: String, _ now: stat, is source: SourceIdentity
+  ) throws(Failure) {
+    guard SourceIdentity(now) == source else {
       throw Failure(.sourceChanged, "\(path) changed while it was being uploaded")
     }
   }
@@ -229,13 +248,13 @@ final class SourceWorker: Sendable {
       }
     let settings = settings(entry)
     if range.count <= DiskQueue.smallBody {
-      let bytes = try source.confirmedBytes(of: range)
+      let (bytes, device) = try source.confirmedBytes(of: range)
       let md5 = settings.contentMD5 ? MD5.digest(of: bytes) : nil
-      return PreparedBody(content: .bytes(bytes), md5: md5)
+      return PreparedBody(content: .bytes(bytes), device: device, md5: md5)
     }
-    try source.confirm()
+    let device = try source.confirm()
     let md5 = settings.contentMD5 ? try source.md5(of: range) : nil
-    return PreparedBody(content: .file(source.file, range), md5: md5)
+    return PreparedBody(content: .file(source.file, range), device: device, md5: md5)
   }
 }
 

@@ -22,6 +22,10 @@ static inline ssize_t osbatch_read_cached(int file, void *room, size_t count, of
   return preadv2(file, &piece, 1, offset, 0x8 /* RWF_NOWAIT */);
 }
 
+// The path alone, for fstat(2), of a file whose names and number the kernel has in memory; below 0 where it would have to
+// wait for them. Kernels before 5.12, and containers that do not let the call through, refuse all.
+int osbatch_open_cached(const char *path);
+
 // Of <spawn.h>, for the same reason.
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 

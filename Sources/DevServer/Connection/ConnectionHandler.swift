@@ -89,7 +89,9 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// When its faults let the request have its effect.
   private func answerInTime(_ context: ChannelHandlerContext) {
     phase = .answering
-    guard let since = exchange?.request?.faults.heldSince else { return answerAfterDelay(context) }
+    guard let exchange, !exchange.isRefused, let since = exchange.request?.faults.heldSince else {
+      return answerAfterDelay(context)
+    }
     let loop = context.eventLoop
     let here = NIOLoopBound((self, context), eventLoop: loop)
     service.faults.hold(since: since) {

@@ -64,6 +64,9 @@ final class Exchange {
   /// Whether the body is wanted at all.
   var isDiscarding: Bool { if case .discarded = receiver { true } else { false } }
 
+  /// Whether the service refuses it, whatever its faults are.
+  var isRefused: Bool { if case .discarded(.some) = receiver { true } else { false } }
+
   /// Whether a fault cuts the connection at this point of the body.
   var isCutOff: Bool {
     switch request?.faults.resetPoint {
