@@ -93,7 +93,7 @@ import Testing
     let none = try stage.command("status", "manifest.yaml")
     #expect(none.code == 0)
     #expect(none.output.contains("no run yet"))
-    try stage.server.fault("part part=3 stall")
+    try stage.server.fault("part part=3 always stall")
     let process = try stage.startRun()
     try eventually("four parts are on record") {
       try stage.status(of: "large")?.number("parts") == 4
@@ -108,6 +108,7 @@ import Testing
     #expect(after.flag("running") == false)
     #expect(after.number("exit_code") == -1)
     #expect(after.number("open") == 1)
+    try stage.server.clearFaults()
     #expect(try stage.run().code == 0)
     let end = try Self.last(try stage.command("status", "manifest.yaml", "--json"))
     #expect(end.number("done") == 1)

@@ -49,7 +49,7 @@ import Testing
   @Test(arguments: ["r", "i", "o", "w", "d", "b"])
   func whateverIsLostEverythingIsRightInTheEnd(kind: Character) throws {
     var bytes: [String: [UInt8]] = [:]
-    let stage = try killed(waitingFor: "part key=large part=3 stall", bytes: &bytes)
+    let stage = try killed(waitingFor: "part key=large part=3 always stall", bytes: &bytes)
     try damage(kind, stage)
     try expectMended(stage, bytes)
     // The checkpoint proves what the upload was for, whatever the journal has lost.
@@ -81,7 +81,7 @@ import Testing
 
   @Test func anUploadThatCannotBeProvedOursStaysAndIsNamed() throws {
     var bytes: [String: [UInt8]] = [:]
-    let stage = try killed(waitingFor: "part key=large part=3 stall", bytes: &bytes)
+    let stage = try killed(waitingFor: "part key=large part=3 always stall", bytes: &bytes)
     try damage("i", stage)
     try damage("o", stage)
     let checkpoints = stage.directory(".osbatch/manifest.yaml/checkpoints")
@@ -96,7 +96,7 @@ import Testing
 
   @Test func abortFindsAnUploadOfWhichOnlyTheIdIsLeft() throws {
     var bytes: [String: [UInt8]] = [:]
-    let stage = try killed(waitingFor: "part key=large part=3 stall", bytes: &bytes)
+    let stage = try killed(waitingFor: "part key=large part=3 always stall", bytes: &bytes)
     try damage("i", stage)
     let checkpoints = stage.directory(".osbatch/manifest.yaml/checkpoints")
     try FileManager.default.removeItem(atPath: checkpoints)
@@ -130,7 +130,7 @@ import Testing
   /// No byte of the journal is damaged, and yet it does not know the upload that a checkpoint is of.
   @Test(arguments: [true, false]) func anUploadIsKeptWithoutAJournal(isThere: Bool) throws {
     var bytes: [String: [UInt8]] = [:]
-    let stage = try killed(waitingFor: "part key=large part=3 stall", bytes: &bytes)
+    let stage = try killed(waitingFor: "part key=large part=3 always stall", bytes: &bytes)
     if isThere {
       try stage.directory.write(Self.journal, [])
     } else {

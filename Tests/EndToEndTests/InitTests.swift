@@ -60,6 +60,26 @@ import Testing
     #expect(begun.code == 0)
     #expect(begun.errors.contains("left out: \\bad: as a key it must not begin with"))
     #expect(begun.errors.contains("latin-\u{FFFD}: its name is not UTF-8"))
+    #expect(begun.errors.split(separator: "\n").count == 2, "\(begun.errors)")
+    #expect(try command("validate", "osbatch.yaml").output.contains("valid, 1 entry"))
+  }
+
+  /// As patterns do not find it either.
+  @Test func whatIsNotAmongTheFilesIsNamed() throws {
+    for name in ["good", ".env", ".git/config", "logs/.keep"] {
+      try stage.directory.write(name, [1])
+    }
+    try #require(symlink("logs", stage.directory("linked")) == 0)
+    try #require(symlink("nothing", stage.directory("gone")) == 0)
+    try #require(mkfifo(stage.directory("pipe"), 0o600) == 0)
+    let begun = try command("init")
+    #expect(begun.code == 0)
+    let lines = [
+      ".env: its name begins with a point", ".git: its name begins with a point",
+      "gone: it leads nowhere", "linked: it is a linked directory",
+      "logs/.keep: its name begins with a point", "pipe: it is not a file",
+    ]
+    #expect(begun.errors == lines.map { "osbatch: left out: \($0)\n" }.joined())
     #expect(try command("validate", "osbatch.yaml").output.contains("valid, 1 entry"))
   }
 

@@ -127,7 +127,7 @@ import Testing
   @Test func anOpenUploadOfALateMatchGoesOn() throws {
     let stage = try stage()
     let bytes = try stage.directory.write("tree/d21/g", content(4 * Stage.partSize))
-    try stage.server.fault("part key=data/d21/g part=3 stall")
+    try stage.server.fault("part key=data/d21/g part=3 always stall")
     let first = try stage.startRun()
     try eventually("all parts but one are on record") {
       try stage.status(of: "data/d21/g")?.number("parts") == 3

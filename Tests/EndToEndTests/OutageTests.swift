@@ -99,7 +99,8 @@ import Testing
     #expect(run.code == 0, "\(run.events("failed"))")
     #expect(run["done"] == 1_500)
     let throttled = try stage.server.log().count { $0.status == 503 }
-    #expect((1...150).contains(throttled), "\(throttled) of \(run["requests"]) were throttled")
+    // Without a limit they would be 7,500: of six only one is carried.
+    #expect((1...750).contains(throttled), "\(throttled) of \(run["requests"]) were throttled")
   }
 
   /// The end of a run does not wait for one slow connection.

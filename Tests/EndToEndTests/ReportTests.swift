@@ -136,7 +136,7 @@ import Testing
   @Test func itLooksOnWhileARunGoesOn() throws {
     let stage = try Stage()
     try stage.large()
-    try stage.server.fault("part part=3 stall")
+    try stage.server.fault("part part=3 always stall")
     let process = try stage.startRun("--report", "end.json")
     try eventually("four parts are on record") {
       try stage.status(of: "large")?.number("parts") == 4
@@ -152,7 +152,7 @@ import Testing
       try ReportReader.read(stage.directory("other.json"), as: "json").head["run.running"]
         == "true")
     process.signal(SIGINT)
-    process.signal(SIGINT)
+    process.signal(SIGTERM)
     #expect(try process.wait().code == 130)
     let stopped = try ReportReader.read(stage.directory("end.json"), as: "json")
     #expect(stopped.entries == during.entries)

@@ -88,7 +88,7 @@ import Testing
   @Test func aRunThatWasStoppedAndContinuedGoesOn() throws {
     let stage = try Stage()
     let bytes = try stage.large(parts: 6, concurrency: 2)
-    try stage.server.fault("part part=3 hold")
+    try stage.server.fault("part part=3 always hold")
     let process = try stage.startRun()
     try stage.server.wait(for: "part 3") { $0.contains { $0.part == 3 } }
     process.signal(SIGSTOP)

@@ -9,6 +9,9 @@ struct InitCommand: ParsableCommand {
     abstract: "Writes a manifest to begin with, for the files of a directory.",
     discussion: "A file that exists is never overwritten.")
 
+  /// More names than this are counted.
+  private static let longestList = 50
+
   var directory = "."
   var output = "osbatch.yaml"
 
@@ -115,12 +118,15 @@ struct InitCommand: ParsableCommand {
 
   private func report(_ starter: StarterManifest, _ stream: OutputStream) {
     let notes = OutputStream(STDERR_FILENO)
-    for name in starter.survey.unwritable {
-      notes.write(line: "osbatch: left out: \(name): its name is not UTF-8")
+    let unusable = starter.survey.files.compactMap { file in
+      starter.problem(file).map { (path: file.path, reason: "as a key it \($0)") }
     }
-    for file in starter.survey.files {
-      guard let problem = starter.problem(file) else { continue }
-      notes.write(line: "osbatch: left out: \(file.path): as a key it \(problem)")
+    let leftOut = starter.survey.leftOut + unusable
+    for (path, reason) in leftOut.prefix(Self.longestList) {
+      notes.write(line: "osbatch: left out: \(path): \(reason)")
+    }
+    if leftOut.count > Self.longestList {
+      notes.write(line: "osbatch: left out: \(leftOut.count - Self.longestList) more")
     }
     notes.flush()
     guard output != "-" else { return }

@@ -13,16 +13,20 @@ struct DirectorySurvey {
   /// More files than this in one manifest is beyond its purpose, and their names beyond its memory.
   static let maximumFiles = 1_000_000
   private static let maximumDepth = 64
+  /// Of runs; nobody misses it.
+  private static let stateDirectory = ".osbatch"
 
   /// By their paths' bytes.
   private(set) var files: [File] = []
   /// There are more files than `maximumFiles`.
   private(set) var isCut = false
-  /// Names that are not UTF-8, as they can be shown: YAML has no way to write them.
-  private(set) var unwritable: [String] = []
+  /// Some names are not UTF-8: YAML has no way to write them.
+  private(set) var hasUnwritable = false
+  /// What is there and is not among the files, and why.
+  private(set) var leftOut: [(path: String, reason: String)] = []
   private let root: String
 
-  /// Regular files, and symbolic links to them; not what begins with a point, and no linked
+  /// Regular files, and symbolic links to them, as patterns find them: not what begins with a point, and no linked
   /// directories.
   init(of directory: String) throws(SystemError) {
     root = directory
@@ -35,20 +39,34 @@ struct DirectorySurvey {
 
   private mutating func walk(_ folder: String, depth: Int) throws(SystemError) {
     for name in try names(root + "/" + folder) where !isCut {
-      guard let text = String(validating: name, as: UTF8.self) else {
-        unwritable.append(folder + String(decoding: name, as: UTF8.self))
+      let path = folder + String(decoding: name, as: UTF8.self)
+      guard String(validating: name, as: UTF8.self) != nil else {
+        hasUnwritable = true
+        leaveOut(path, "its name is not UTF-8")
         continue
       }
-      let path = folder + text
-      let opened = root + "/" + path
-      guard let status = Self.status(opened) else { continue }
-      switch status.st_mode & S_IFMT {
-      case S_IFREG: add(File(path: path, size: Int(status.st_size)))
-      case S_IFDIR where depth < Self.maximumDepth && !Self.isLink(opened):
-        try walk(path + "/", depth: depth + 1)
-      default: break
+      guard name.first != UInt8(ascii: ".") else {
+        if path != Self.stateDirectory { leaveOut(path, "its name begins with a point") }
+        continue
       }
+      try take(path, depth: depth)
     }
+  }
+
+  private mutating func take(_ path: String, depth: Int) throws(SystemError) {
+    let opened = root + "/" + path
+    guard let status = Self.status(opened) else { return leaveOut(path, "it leads nowhere") }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: add(File(path: path, size: Int(status.st_size)))
+    case S_IFDIR where Self.isLink(opened): leaveOut(path, "it is a linked directory")
+    case S_IFDIR where depth == Self.maximumDepth: leaveOut(path, "it is too deep")
+    case S_IFDIR: try walk(path + "/", depth: depth + 1)
+    default: leaveOut(path, "it is not a file")
+    }
+  }
+
+  private mutating func leaveOut(_ path: String, _ reason: String) {
+    leftOut.append((path, reason))
   }
 
   private mutating func add(_ file: File) {
@@ -66,7 +84,7 @@ struct DirectorySurvey {
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
-  /// The names in a directory, sorted, without those that begin with a point.
+  /// The names in a directory, sorted.
   private func names(_ path: String) throws(SystemError) -> [[UInt8]] {
     guard let stream = opendir(path) else { throw SystemError("list", path) }
     defer { closedir(stream) }
@@ -75,7 +93,7 @@ struct DirectorySurvey {
       errno = 0
       guard let entry = readdir(stream) else { break }
       let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if name.first != UInt8(ascii: ".") { names.append(name) }
+      if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { names.append(name) }
     }
     guard errno == 0 else { throw SystemError("list", path) }
     return names.sorted { $0.lexicographicallyPrecedes($1) }
