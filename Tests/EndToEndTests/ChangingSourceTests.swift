@@ -8,9 +8,10 @@ import Testing
   enum Body: CaseIterable {
     case small, whole, parts
 
-    func make(_ stage: Stage) throws -> [UInt8] {
+    func make(_ stage: Stage, overwrite: String = "always") throws -> [UInt8] {
       let bytes = try stage.large(
-        parts: self == .parts ? 4 : 1, settings: "multipart_threshold: 120KiB, retries: 1")
+        parts: self == .parts ? 4 : 1,
+        settings: "multipart_threshold: 120KiB, retries: 1, overwrite: \(overwrite)")
       return self == .small
         ? try stage.directory.write("large", Array(bytes.prefix(20_000))) : bytes
     }
@@ -60,6 +61,21 @@ import Testing
         == "the source changed while it was being uploaded")
     try stage.expectStored("large", try stage.directory.read("large"))
     #expect(try stage.server.statistics().open_uploads == 0)
+  }
+
+  /// The copy that was right a moment ago is its own, and no reason to leave it.
+  @Test(arguments: Body.allCases) func itReplacesItsOwnCopy(body: Body) throws {
+    let stage = try Stage()
+    let bytes = try body.make(stage, overwrite: "never")
+    try body.hold(stage.server)
+    let process = try stage.startRun()
+    try body.waitUntilHeld(stage.server)
+    try Change.rewrite.make(stage.directory, bytes)
+    try stage.server.letGo()
+    let run = try Outcome(process.wait())
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run["done"] == 1)
+    try stage.expectStored("large", try stage.directory.read("large"))
   }
 
   @Test(arguments: Body.allCases)
