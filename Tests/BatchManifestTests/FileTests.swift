@@ -85,7 +85,7 @@ import Testing
   }
 
   /// It can be read once, whatever has to be read again: here the target stands behind it, and its second row is shown.
-  @Test(.timeLimit(.minutes(1))) func aListMayBeAPipe() throws {
+  @Test(.timeLimit(.minutes(5))) func aListMayBeAPipe() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let manifest = try write(
       "version: 1\nentries: [{list: pipe, format: csv}]\ntarget: {bucket: backups}\n")

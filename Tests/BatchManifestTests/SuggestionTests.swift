@@ -34,7 +34,7 @@ import Testing
   ]
 
   /// Looking for what was meant in each place would take from minutes to hours.
-  @Test(.timeLimit(.minutes(1)), arguments: 0..<3)
+  @Test(.timeLimit(.minutes(5)), arguments: 0..<3)
   func onlyWhatIsShownIsLookedFor(index: Int) {
     let wrong = Self.wrong[index]
     let entries = (0..<Self.count).map { "  - \(wrong.entry($0))\n" }.joined()
@@ -47,7 +47,7 @@ import Testing
     #expect(notes.allSatisfy { $0.hasPrefix("did you mean \"a_rather_long") }, "\(notes)")
   }
 
-  @Test(.timeLimit(.minutes(1))) func ofAssignmentsToo() {
+  @Test(.timeLimit(.minutes(5))) func ofAssignmentsToo() {
     let assignments = (0..<Self.count).map { ("a_rather_lang_name_\($0)", "x") }
     let errors = #expect(throws: ManifestErrors.self) {
       try read(

@@ -4,7 +4,7 @@ import Platform
 import Testing
 
 /// A test that hangs ends; under a sanitizer tests wait long for each other.
-let timeLimit: TimeLimitTrait.Duration = .minutes(getenv("OSBATCH_SANITIZER") == nil ? 1 : 60)
+let timeLimit: TimeLimitTrait.Duration = .minutes(getenv("OSBATCH_SANITIZER") == nil ? 5 : 60)
 
 /// A transport with the inbox that its completions go to.
 final class Client: Sendable {

@@ -4,7 +4,7 @@ import Platform
 import Testing
 
 /// What a hostile URL, environment or server cannot make of a request.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(timeLimit))
 struct ContainmentTests {
   private func perform(_ url: String, profile: ConnectionProfile = ConnectionProfile()) throws
     -> HTTPCompletion

@@ -6,7 +6,7 @@ import Testing
 @testable import CurlTransport
 
 /// A body whose file system does not answer.
-@Suite(.enabled(if: SlowFiles.canMount, SlowFiles.needs), .timeLimit(.minutes(3)))
+@Suite(.enabled(if: SlowFiles.canMount, SlowFiles.needs), .timeLimit(.minutes(10)))
 struct SlowSourceTests {
   @Test func itFailsByItselfAndOthersAreSent() throws {
     let server = ScriptedServer { exchange in exchange.reply(body: exchange.readBody()) }

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// Sources whose file system is slow, or does not answer, hold up nobody else.
-@Suite(.enabled(if: SlowFiles.canMount, SlowFiles.needs), .timeLimit(.minutes(3)))
+@Suite(.enabled(if: SlowFiles.canMount, SlowFiles.needs), .timeLimit(.minutes(10)))
 struct SlowSourceTests {
   private let stage: Stage
   private let sources: TemporaryDirectory

@@ -2,7 +2,7 @@ import Platform
 import Testing
 
 /// Jobs that hang keep nobody from what can be done.
-@Suite(.timeLimit(.minutes(3))) struct WorkQueueTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkQueueTests {
   /// What a job waits for until the test lets it go.
   private final class Gate: Sendable {
     private let inbox = Inbox<Void>()
