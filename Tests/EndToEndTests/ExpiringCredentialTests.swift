@@ -88,7 +88,9 @@ import Testing
       "the journal, sockets and sources stay with osbatch: \(descriptors)")
   }
 
+  /// With the newest key: what is still to be refused has no answer yet either, but nobody has asked for the next.
   private func waitUntilAllWait(_ stage: Stage, _ stored: Int) throws {
+    try eventually("the key is asked for") { try calls(stage) == stored / 3 }
     try stage.server.wait(for: "\(stored) parts are stored, and three wait") { log in
       let parts = log.filter { $0.operation == "part" }
       return parts.count { $0.status == 200 } == stored && parts.count { $0.status == nil } == 3

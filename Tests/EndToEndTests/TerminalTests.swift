@@ -23,7 +23,7 @@ import Testing
   func aClosedTerminalStopsTheRunCleanly(options: [String]) throws {
     let stage = try Stage()
     let bytes = try stage.large(parts: 6, concurrency: 1)
-    try stage.server.fault("part skip=2 hold")
+    try stage.server.fault("part skip=2 always hold")
     let run = try stage.start(
       ["run", "manifest.yaml"] + options, under: ["python3", "-c", Self.onTerminal])
     try stage.server.wait(for: "part 3") { $0.contains { $0.part == 3 } }
