@@ -14,6 +14,7 @@ package struct MountTable: Sendable {
   /// Longer paths first, and of the same path the latest mount, which covers the others.
   private let mounts: [Mount]
   private let inMemory: Set<Device>
+  /// Those in memory too.
   private let local: Set<Device>
 
   /// The kernel's table now; empty where there is none.
@@ -34,6 +35,7 @@ package struct MountTable: Sendable {
         mounts.append(mount)
         if Self.typesInMemory.contains(where: { type.elementsEqual($0.utf8) }) {
           inMemory.insert(mount.device)
+          local.insert(mount.device)
         } else if Self.localTypes.contains(where: { type.elementsEqual($0.utf8) }) {
           local.insert(mount.device)
         }
@@ -53,7 +55,7 @@ package struct MountTable: Sendable {
   /// Reading a file of it never waits for anything.
   package func isInMemory(_ device: Device) -> Bool { inMemory.contains(device) }
 
-  /// It is on a disk that no other machine changes: what the kernel has in memory of a file is how the file is.
+  /// No other machine changes it: what the kernel has in memory of a file is how the file is.
   package func isLocal(_ device: Device) -> Bool { local.contains(device) }
 
   /// The file system that an absolute path leads to by its text alone: symbolic links are not followed.

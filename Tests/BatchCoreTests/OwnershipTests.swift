@@ -32,6 +32,14 @@ import Testing
       .hashed(EntryIndex(0), .success([RangeDigest(crc64: CRC64(value: 7), md5: "")])))
   }
 
+  /// What is there has other bytes.
+  private func findAnother(_ run: inout MachineHarness, modified: Int64) {
+    let (id, _) = run.flying.removeFirst()
+    let object = StoredObject(
+      size: 5, etag: "", crc64: CRC64(value: 8), type: "Normal", modified: modified)
+    run.give(.answered(id, .success(.object(object)), SentBody()))
+  }
+
   private let exists = Failure(.alreadyExists, "there", status: 409)
 
   // Nothing may be overwritten
@@ -68,10 +76,7 @@ import Testing
     run.settle()
     run.fail(0, exists)
     readSource(&run)
-    let (id, _) = run.flying.removeFirst()
-    let object = StoredObject(
-      size: 5, etag: "", crc64: CRC64(value: 8), type: "Normal", modified: modified)
-    run.give(.answered(id, .success(.object(object)), SentBody()))
+    findAnother(&run, modified: modified)
     run.pass(seconds: 1)
     #expect(run.failures.count == (isNewer ? 1 : 0))
     #expect(run.summary?.unchanged == (isNewer ? 0 : 1))
@@ -100,10 +105,7 @@ import Testing
     run.pass(seconds: 30)
     run.fail(0, exists)
     readSource(&run)
-    let (id, _) = run.flying.removeFirst()
-    let object = StoredObject(
-      size: 5, etag: "", crc64: CRC64(value: 8), type: "Normal", modified: begun)
-    run.give(.answered(id, .success(.object(object)), SentBody()))
+    findAnother(&run, modified: begun)
     #expect(run.summary?.unchanged == 0)
     #expect(run.failures.count == 1)
   }

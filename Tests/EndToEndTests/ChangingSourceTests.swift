@@ -8,10 +8,10 @@ import Testing
   enum Body: CaseIterable {
     case small, whole, parts
 
-    func make(_ stage: Stage, overwrite: String = "always") throws -> [UInt8] {
+    func make(_ stage: Stage, settings: String = "overwrite: always") throws -> [UInt8] {
       let bytes = try stage.large(
         parts: self == .parts ? 4 : 1,
-        settings: "multipart_threshold: 120KiB, retries: 1, overwrite: \(overwrite)")
+        settings: "multipart_threshold: 120KiB, \(settings)")
       return self == .small
         ? try stage.directory.write("large", Array(bytes.prefix(20_000))) : bytes
     }
@@ -66,7 +66,7 @@ import Testing
   /// The copy that was right a moment ago is its own, and no reason to leave it.
   @Test(arguments: Body.allCases) func itReplacesItsOwnCopy(body: Body) throws {
     let stage = try Stage()
-    let bytes = try body.make(stage, overwrite: "never")
+    let bytes = try body.make(stage, settings: "overwrite: never")
     try body.hold(stage.server)
     let process = try stage.startRun()
     try body.waitUntilHeld(stage.server)
@@ -121,7 +121,7 @@ import Testing
 
   @Test(arguments: [Body.small, .whole]) func aFileThatNeverRestsFails(body: Body) throws {
     let stage = try Stage()
-    let bytes = try body.make(stage)
+    let bytes = try body.make(stage, settings: "retries: 1")
     try stage.server.fault("put always hold")
     let process = try stage.startRun()
     for attempt in 1...2 {
@@ -136,7 +136,7 @@ import Testing
     #expect(run.events("done").isEmpty)
   }
 
-  /// Whether the file system is in memory, on a disk, or one that has to be asked.
+  /// In memory and on a disk. (Of those that have to be asked, `SlowSourceTests` has one.)
   @Test(arguments: ["/dev/shm", "/var/tmp"]) func itIsNoticedWhereverTheFileIs(place: String) throws
   {
     let sources = try TemporaryDirectory(in: place)

@@ -83,6 +83,24 @@ import Testing
     #expect(try command("validate", "osbatch.yaml").output.contains("valid, 1 entry"))
   }
 
+  @Test func aHiddenNameThatIsNotUTF8DoesNotKeepThePatternAway() throws {
+    for number in 0..<25 { try stage.directory.write("\(number)", [1]) }
+    try makeFile(named: Array(".latin-".utf8) + [0xE9])
+    #expect(try command("init").code == 0)
+    #expect(try text("osbatch.yaml").contains("- glob: "))
+    #expect(try command("validate", "osbatch.yaml").output.contains("25 entries"))
+  }
+
+  /// A pattern would find them.
+  @Test func whatLiesTooDeepIsLeftOutOfAListOfTheOthers() throws {
+    for number in 0..<25 { try stage.directory.write("\(number)", [1]) }
+    let deep = Array(repeating: "d", count: 65).joined(separator: "/")
+    try stage.directory.write("\(deep)/file", [1])
+    let begun = try command("init")
+    #expect(begun.errors.contains("d: it lies below more than 64 directories"), "\(begun.errors)")
+    #expect(try command("validate", "osbatch.yaml").output.contains("25 entries"))
+  }
+
   private func makeFile(named name: [UInt8]) throws {
     let path = Array("\(stage.directory.path)/".utf8) + name + [0]
     let file = path.withUnsafeBufferPointer { bytes in

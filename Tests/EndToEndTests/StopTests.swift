@@ -80,7 +80,7 @@ import Testing
     close(ends.write)
     try stage.server.wait(for: "part 2") { $0.contains { $0.part == 2 } }
     close(ends.read)
-    // What it has to say of part 2 shows it; part 3, if that has been sent by then, is not waited for long.
+    // What it says next, every second at least, shows it; part 3, if that has been sent by then, is not waited for long.
     try stage.server.letGo()
     let end = try process.wait()
     #expect(end.code == 5)

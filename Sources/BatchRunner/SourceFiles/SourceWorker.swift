@@ -138,10 +138,6 @@ final class SourceWorker: Sendable {
       disk: (try? status.get()).map { MountTable.Device($0.st_dev) } ?? 0)
   }
 
-  static func look(at path: String) throws(Failure) -> SourceIdentity {
-    SourceIdentity(try status(of: path))
-  }
-
   private static func status(of path: String) throws(Failure) -> stat {
     let status: stat
     do throws(SystemError) { status = try currentStatus(of: path) } catch {
@@ -206,10 +202,8 @@ final class SourceWorker: Sendable {
   func confirmationAtHand(
     _ request: RunRequest, in device: MountTable.Device
   ) -> Result<Void, Failure>? {
+    // (The path to a file at hand may lead through a file system that does not answer.)
     let path = manifest.entries.file(request.entry)
-    if mounts.isInMemory(device) {
-      return outcome { () throws(Failure) in try Self.confirm(path, is: request.source) }
-    }
     guard mounts.isLocal(device), let file = FileDescriptor.openCached(path),
       let status = try? file.status(path)
     else { return nil }

@@ -20,8 +20,8 @@ struct DirectorySurvey {
   private(set) var files: [File] = []
   /// There are more files than `maximumFiles`.
   private(set) var isCut = false
-  /// Some names are not UTF-8: YAML has no way to write them.
-  private(set) var hasUnwritable = false
+  /// A pattern for all of it would find more than `files`.
+  private(set) var isBeyondPattern = false
   /// What is there and is not among the files, and why.
   private(set) var leftOut: [(path: String, reason: String)] = []
   private let root: String
@@ -40,26 +40,30 @@ struct DirectorySurvey {
   private mutating func walk(_ folder: String, depth: Int) throws(SystemError) {
     for name in try names(root + "/" + folder) where !isCut {
       let path = folder + String(decoding: name, as: UTF8.self)
-      guard String(validating: name, as: UTF8.self) != nil else {
-        hasUnwritable = true
-        leaveOut(path, "its name is not UTF-8")
-        continue
-      }
-      guard name.first != UInt8(ascii: ".") else {
+      if name.first == UInt8(ascii: ".") {
         if path != Self.stateDirectory { leaveOut(path, "its name begins with a point") }
-        continue
+      } else if String(validating: name, as: UTF8.self) == nil {
+        isBeyondPattern = true
+        leaveOut(path, "its name is not UTF-8")
+      } else {
+        try take(path, depth: depth)
       }
-      try take(path, depth: depth)
     }
   }
 
   private mutating func take(_ path: String, depth: Int) throws(SystemError) {
     let opened = root + "/" + path
-    guard let status = Self.status(opened) else { return leaveOut(path, "it leads nowhere") }
+    let status: stat
+    do throws(SystemError) { status = try Self.status(opened) } catch {
+      let isGone = [ENOENT, ENOTDIR, ELOOP].contains(error.code)
+      return leaveOut(path, isGone ? "it leads nowhere" : "\(error)")
+    }
     switch status.st_mode & S_IFMT {
     case S_IFREG: add(File(path: path, size: Int(status.st_size)))
     case S_IFDIR where Self.isLink(opened): leaveOut(path, "it is a linked directory")
-    case S_IFDIR where depth == Self.maximumDepth: leaveOut(path, "it is too deep")
+    case S_IFDIR where depth == Self.maximumDepth:
+      isBeyondPattern = true
+      leaveOut(path, "it lies below more than \(Self.maximumDepth) directories")
     case S_IFDIR: try walk(path + "/", depth: depth + 1)
     default: leaveOut(path, "it is not a file")
     }
@@ -73,10 +77,10 @@ struct DirectorySurvey {
     if files.count == Self.maximumFiles { isCut = true } else { files.append(file) }
   }
 
-  /// nil: it went away, or is a link to nowhere.
-  private static func status(_ path: String) -> stat? {
+  private static func status(_ path: String) throws(SystemError) -> stat {
     var status = stat()
-    return stat(path, &status) == 0 ? status : nil
+    guard stat(path, &status) == 0 else { throw SystemError("look at", path) }
+    return status
   }
 
   private static func isLink(_ path: String) -> Bool {

@@ -21,7 +21,7 @@ struct StarterManifest {
 
   /// A pattern would also match what has to be left out, and then be an error.
   private var usesGlob: Bool {
-    survey.files.count > Self.longestList && !survey.hasUnwritable
+    survey.files.count > Self.longestList && !survey.isBeyondPattern
       && survey.files.allSatisfy { problem($0) == nil }
   }
 
