@@ -124,6 +124,21 @@ struct SlowSourceTests {
     try stage.expectStored("file", first)
   }
 
+  /// The file is in memory, and nobody else waits for the way to it.
+  @Test func aPathThatHangsFailsItsEntryAlone() throws {
+    let memory = try TemporaryDirectory(in: "/dev/shm")
+    try memory.write("file", content(1_000))
+    try sources.write("way/here", [1])
+    let slow = try SlowFiles(sources, ["relookup:way"])
+    let back = String(repeating: "../", count: slow("way").count { $0 == "/" })
+    try manifest(slow, ["way/\(back)\(memory("file").dropFirst())"], fast: 0, concurrency: 2)
+    // What the kernel knows of a directory is good for a second.
+    try stage.server.fault("put delay=2500")
+    let run = try stage.run("--stall-timeout", "3s", environment: Child.withoutLeakCheck)
+    try expectStalled(run, 1)
+    slow.release()
+  }
+
   private func expectStalled(_ run: Outcome, _ count: Int) throws {
     #expect(run.code == 1, "\(run.errors)")
     let errors = run.events("failed").compactMap { $0.text("error") }
