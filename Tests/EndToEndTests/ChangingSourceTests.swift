@@ -20,12 +20,6 @@ import Testing
     func hold(_ server: Server) throws {
       try server.fault(self == .parts ? "part part=2 hold" : "put hold")
     }
-
-    func waitUntilHeld(_ server: Server) throws {
-      try server.wait(for: "the request that waits") { log in
-        log.contains { self == .parts ? $0.part == 2 : $0.operation == "put" }
-      }
-    }
   }
 
   enum Change: CaseIterable {
@@ -51,7 +45,7 @@ import Testing
     let bytes = try body.make(stage)
     try body.hold(stage.server)
     let process = try stage.startRun()
-    try body.waitUntilHeld(stage.server)
+    try stage.server.waitUntilHeld(1)
     try change.make(stage.directory, bytes)
     try stage.server.letGo()
     let run = try Outcome(process.wait())
@@ -69,7 +63,7 @@ import Testing
     let bytes = try body.make(stage, settings: "overwrite: never")
     try body.hold(stage.server)
     let process = try stage.startRun()
-    try body.waitUntilHeld(stage.server)
+    try stage.server.waitUntilHeld(1)
     try Change.rewrite.make(stage.directory, bytes)
     try stage.server.letGo()
     let run = try Outcome(process.wait())
@@ -84,7 +78,7 @@ import Testing
     _ = try body.make(stage)
     try body.hold(stage.server)
     let process = try stage.startRun()
-    try body.waitUntilHeld(stage.server)
+    try stage.server.waitUntilHeld(1)
     try stage.directory.remove("large")
     try stage.server.letGo()
     let run = try Outcome(process.wait())
@@ -100,7 +94,8 @@ import Testing
     try stage.manifest("  - {file: files/large, key: large}", concurrency: 2)
     try stage.server.fault("part part=2 hold")
     let process = try stage.startRun()
-    try stage.server.wait(for: "both parts") { $0.count { $0.operation == "part" } == 2 }
+    try stage.server.waitUntilHeld(1)
+    try stage.server.wait(for: "part 1") { $0.contains { $0.part == 1 && $0.status == 200 } }
     let files = stage.directory("files")
     #expect(rename(files, stage.directory("elsewhere")) == 0)
     #expect(symlink("files", files) == 0)
@@ -125,7 +120,7 @@ import Testing
     try stage.server.fault("put always hold")
     let process = try stage.startRun()
     for attempt in 1...2 {
-      try stage.server.wait(for: "attempt \(attempt)") { $0.count == attempt }
+      try stage.server.waitUntilHeld(1)
       try stage.directory.write("large", content(bytes.count, seed: UInt64(attempt + 5)))
       try stage.server.letGo()
     }
@@ -145,7 +140,7 @@ import Testing
     try stage.manifest("  - {file: \(sources("file")), key: file}")
     try stage.server.fault("put hold")
     let process = try stage.startRun()
-    try stage.server.wait(for: "the request that waits") { !$0.isEmpty }
+    try stage.server.waitUntilHeld(1)
     let new = try sources.write("file", content(1_000, seed: 2))
     try stage.server.letGo()
     let run = try Outcome(process.wait())

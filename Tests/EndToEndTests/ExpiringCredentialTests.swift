@@ -63,12 +63,12 @@ import Testing
     let bytes = try stage.large(parts: 12, concurrency: 3)
     try stage.server.fault("part skip=3 always hold")
     let process = try start(stage)
-    for (stored, number) in [(3, 2), (6, 3)] {
-      try waitUntilAllWait(stage, stored)
+    for number in [2, 3] {
+      try stage.server.waitUntilHeld(3)
       try issue(number, stage)
       try stage.server.letGo()
     }
-    try waitUntilAllWait(stage, 9)
+    try stage.server.waitUntilHeld(3)
     try stage.server.clearFaults()
     let run = try Outcome(process.wait())
     #expect(run.code == 0, "\(run.errors)")
@@ -86,15 +86,6 @@ import Testing
     #expect(
       !["socket:", "anon_inode:", ".osbatch", "/large"].contains { descriptors.contains($0) },
       "the journal, sockets and sources stay with osbatch: \(descriptors)")
-  }
-
-  /// With the newest key: what is still to be refused has no answer yet either, but nobody has asked for the next.
-  private func waitUntilAllWait(_ stage: Stage, _ stored: Int) throws {
-    try eventually("the key is asked for") { try calls(stage) == stored / 3 }
-    try stage.server.wait(for: "\(stored) parts are stored, and three wait") { log in
-      let parts = log.filter { $0.operation == "part" }
-      return parts.count { $0.status == 200 } == stored && parts.count { $0.status == nil } == 3
-    }
   }
 
   @Test func theyAreRenewedBeforeTheyExpire() throws {
@@ -143,9 +134,7 @@ import Testing
     try stage.small(20, concurrency: 2)
     try stage.server.fault("put skip=4 times=2 hold")
     let process = try start(stage)
-    try stage.server.wait(for: "both connections wait") { log in
-      log.count == 6 && log.count { $0.status == nil } == 2
-    }
+    try stage.server.waitUntilHeld(2)
     try stage.directory.remove("issued")
     try stage.server.accept(Self.key(2))
     try stage.server.letGo()
@@ -168,9 +157,7 @@ import Testing
     try stage.small(20, concurrency: 2)
     try stage.server.fault("put skip=4 times=2 hold")
     let process = try start(stage)
-    try stage.server.wait(for: "both connections wait") { log in
-      log.count == 6 && log.count { $0.status == nil } == 2
-    }
+    try stage.server.waitUntilHeld(2)
     try stage.server.accept(Self.key(2))
     try stage.server.letGo()
     let run = try Outcome(process.wait(seconds: 120))
@@ -193,7 +180,7 @@ import Testing
     try stage.server.clearLog()
     try stage.server.fault("head skip=4 hold")
     let verify = try stage.start(["verify", "manifest.yaml"], credentials: [:])
-    try stage.server.wait(for: "a request waits") { $0.count == 5 && $0[4].status == nil }
+    try stage.server.waitUntilHeld(1)
     try issue(2, stage)
     try stage.server.letGo()
     let end = try verify.wait()
@@ -207,7 +194,7 @@ import Testing
     try stage.small(4, concurrency: 1)
     try stage.server.fault("put hold")
     let process = try start(stage)
-    try stage.server.wait(for: "a request") { !$0.isEmpty }
+    try stage.server.waitUntilHeld(1)
     try stage.home.write("issue", Array("echo $$ > '\(stage.directory("pid"))'; sleep 600\n".utf8))
     try stage.server.accept(Self.key(2))
     try stage.server.letGo()

@@ -254,7 +254,7 @@ import Testing
     try stage.directory.write("reports/old", [])
     try stage.server.fault("put key=small-0 hold")
     let process = try stage.startRun("--report", "reports/report.json")
-    try stage.server.wait(for: "a request") { !$0.isEmpty }
+    try stage.server.waitUntilHeld(1)
     try stage.directory.remove("reports")
     try stage.server.letGo()
     let run = try Outcome(process.wait())

@@ -70,7 +70,7 @@ import Testing
     try stage.small(30, concurrency: 2)
     try stage.server.fault("put skip=6 always hold")
     let process = try stage.startRun()
-    try stage.server.wait(for: "requests without an answer") { $0.count == 8 }
+    try stage.server.waitUntilHeld(2)
     try stage.server.restart()
     let run = try Outcome(process.wait())
     #expect(run.code == 0, "\(run.events("failed"))")

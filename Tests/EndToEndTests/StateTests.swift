@@ -101,7 +101,7 @@ import Testing
     try stage.small(3, concurrency: 1)
     try stage.server.fault("put key=small-0 hold")
     let first = try stage.startRun()
-    try stage.server.wait(for: "a request") { !$0.isEmpty }
+    try stage.server.waitUntilHeld(1)
     let second = try stage.startRun("--lock-timeout", "1m")
     try eventually("the second run waits") { try stage.waitsForItsLock(second) }
     try stage.server.letGo()

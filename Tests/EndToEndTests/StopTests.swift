@@ -10,7 +10,7 @@ import Testing
     let bytes = try stage.large(parts: 5, concurrency: 1)
     try stage.server.fault("part part=2 hold")
     let process = try stage.startRun()
-    try stage.server.wait(for: "part 2") { $0.contains { $0.part == 2 } }
+    try stage.server.waitUntilHeld(1)
     process.signal(signal)
     try process.waitUntilItSays("stopping: ")
     try stage.server.letGo()
@@ -78,7 +78,7 @@ import Testing
     let ends = try Child.pipe()
     let process = try stage.start(["run", "manifest.yaml", "--json"], output: ends.write)
     close(ends.write)
-    try stage.server.wait(for: "part 2") { $0.contains { $0.part == 2 } }
+    try stage.server.waitUntilHeld(1)
     close(ends.read)
     // What it says next, every second at least, shows it; part 3, if that has been sent by then, is not waited for long.
     try stage.server.letGo()

@@ -26,7 +26,7 @@ import Testing
     try stage.server.fault("part skip=2 always hold")
     let run = try stage.start(
       ["run", "manifest.yaml"] + options, under: ["python3", "-c", Self.onTerminal])
-    try stage.server.wait(for: "part 3") { $0.contains { $0.part == 3 } }
+    try stage.server.waitUntilHeld(1)
     try stage.directory.write("close", [])
     try eventually("it is closed") { try stage.directory.names(in: ".").contains("closed") }
     try stage.server.letGo()
@@ -90,7 +90,7 @@ import Testing
     let bytes = try stage.large(parts: 6, concurrency: 2)
     try stage.server.fault("part part=3 always hold")
     let process = try stage.startRun()
-    try stage.server.wait(for: "part 3") { $0.contains { $0.part == 3 } }
+    try stage.server.waitUntilHeld(1)
     process.signal(SIGSTOP)
     try eventually("it is stopped") { try stage.state(of: process) == "T" }
     let status = try stage.command("status", "manifest.yaml")

@@ -39,6 +39,13 @@ package final class Server {
     guard answer.hasPrefix("added") else { throw Problem(answer) }
   }
 
+  /// Waits until a `hold` keeps so many requests.
+  package func waitUntilHeld(_ count: Int) throws {
+    try eventually("\(count) requests are held") {
+      try control("GET", "held") == "\(count)\n"
+    }
+  }
+
   /// The requests that a `hold` keeps now go on.
   package func letGo() throws { _ = try control("DELETE", "held") }
 

@@ -48,6 +48,9 @@ final class FaultTable: Sendable {
     for goOn in held { goOn() }
   }
 
+  /// Requests that are held now.
+  var heldCount: Int { state.withLock { $0.held.count } }
+
   /// Calls back once, on any thread: when the request is let go, or at once when that has been.
   func hold(since releases: Int, _ goOn: @escaping @Sendable () -> Void) {
     let isHeld = state.withLock { state in

@@ -12,6 +12,7 @@ struct ControlEndpoint: Sendable {
     case ("DELETE", "faults"):
       service.faults.clear()
       return Reply(204)
+    case ("GET", "held"): return .text("\(service.faults.heldCount)\n")
     case ("DELETE", "held"):
       service.faults.letGo()
       return Reply(204)
@@ -30,7 +31,7 @@ struct ControlEndpoint: Sendable {
       return Reply(204)
     default:
       return .text(
-        "\(method) \(uri): known are POST, GET, DELETE of faults, DELETE of held, POST of keys, GET, DELETE of log and stats\n",
+        "\(method) \(uri): known are POST, GET, DELETE of faults, GET, DELETE of held, POST of keys, GET, DELETE of log and stats\n",
         status: 404)
     }
   }
