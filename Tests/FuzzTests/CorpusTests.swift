@@ -38,7 +38,8 @@ import Testing
     #expect(Self.inputs.contains { $0.target == target })
   }
 
-  @Test(arguments: inputs) func thePropertiesHold(_ input: Input) throws {
+  /// One after the other: a target has one directory (`StateScene`).
+  @Test(.serialized, arguments: inputs) func thePropertiesHold(_ input: Input) throws {
     try input.target.check([UInt8](try Data(contentsOf: input.file)))
   }
 }
