@@ -12,8 +12,10 @@ package struct Journal: ~Copyable {
   private var hasDurableName = false
   private var sequence: Int
   private var lines = LineBuffer()
-  /// Bytes of the run's end when that is the last record that was added, else 0.
-  private var endLength = 0
+  /// Bytes that the kernel has.
+  private var writtenBytes: Int
+  /// Bytes that a failed flush leaves: what is durable, and how the run began, whose id must not be lost.
+  private var keptBytes: Int
 
   /// A journal up to this size is not worth rewriting, in bytes.
   private static let compactionFloor = 64 << 10
@@ -50,18 +52,23 @@ package struct Journal: ~Copyable {
       : try opening { () throws(SystemError) in
         try FileDescriptor.open(directory.journal, O_WRONLY | O_APPEND | O_NOFOLLOW)
       }
-    return Journal(directory, lock, file, sequence: sequence)
+    let bytes = try opening { () throws(SystemError) in
+      Int(try file.status(directory.journal).st_size)
+    }
+    return Journal(directory, lock, file, bytes: bytes, sequence: sequence)
   }
 
   /// `sequence` is nil for one that has just been created.
   private init(
     _ directory: RunDirectory, _ lock: consuming RunLock, _ file: consuming FileDescriptor,
-    sequence: Int?
+    bytes: Int, sequence: Int?
   ) {
     self.directory = directory
     self.lock = lock
     self.file = file
     self.sequence = sequence ?? 0
+    writtenBytes = bytes
+    keptBytes = bytes
   }
 
   private static func removeUnfinishedReplacement(_ directory: RunDirectory) throws(StoreError) {
@@ -112,7 +119,7 @@ package struct Journal: ~Copyable {
       throw .recordTooLong(file: directory.journal, bytes: lines.lineLength)
     }
     sequence += 1
-    if case .runEnded = record { endLength = lines.lineLength } else { endLength = 0 }
+    if case .runStarted = record { keptBytes = writtenBytes + lines.bytes.count }
   }
 
   /// Writes the batch with one write and one flush; when this returns, it is durable. After an
@@ -129,6 +136,7 @@ package struct Journal: ~Copyable {
     } catch {
       throw .writeFailed(error)
     }
+    writtenBytes += lines.bytes.count
     lines.removeAll()
   }
 
@@ -138,16 +146,17 @@ package struct Journal: ~Copyable {
     do throws(SystemError) {
       try file.synchronizeData(directory.journal)
     } catch {
-      withdrawEnd()
+      withdraw()
       throw .writeFailed(error)
     }
+    keptBytes = writtenBytes
   }
 
-  /// The record of the end is written with the last outcomes. Where those could not be made durable the run has not ended so, and
-  /// the next one is to go on with it: as far as the kernel still has that record, it is cut off.
-  private func withdrawEnd() {
-    guard endLength > 0, let size = try? file.status(directory.journal).st_size else { return }
-    _ = try? file.truncate(to: Int(size) - endLength, path: directory.journal)
+  /// After a failed flush the kernel takes its copy of the records for written, and a later flush says that they are durable. So they
+  /// are cut off, as a power loss would have done: the next run believes only what it could still read after one. (Best effort;
+  /// the error that is told is the flush's.)
+  private func withdraw() {
+    _ = try? file.truncate(to: keptBytes, path: directory.journal)
   }
 
   /// Makes the journal's name durable, which need not wait for the first flush.
@@ -156,7 +165,7 @@ package struct Journal: ~Copyable {
     do throws(SystemError) {
       try FileDescriptor.synchronizeDirectory(directory.path)
     } catch {
-      withdrawEnd()
+      withdraw()
       throw .writeFailed(error)
     }
     hasDurableName = true
