@@ -59,6 +59,8 @@ import Testing
     #expect(try stage.status(of: "small-0")?.text("state") == "pending")
     let text = try stage.command("status", "manifest.yaml").output
     #expect(text.contains("pending: small-0: to be sent again: the source's size changed"))
+    let plan = try stage.command("plan", "manifest.yaml").output
+    #expect(plan.contains("upload     small-0: 1001 B, the source's size changed"), "\(plan)")
     let run = try stage.run()
     #expect(try run.event("done", key: "small-0").text("reason") == "the source's size changed")
   }
@@ -114,6 +116,22 @@ import Testing
     #expect(run["unchanged"] == 1)
     #expect(run["requests"] == 0)
     #expect(try stage.status(of: "small-0")?.text("state") == "done")
+  }
+
+  /// Those that were about to be replaced as well: nothing was. (Of requests that are cut off in flight nobody knows.)
+  @Test func aRunThatIsRefusedForgetsNothing() throws {
+    let stage = try Stage()
+    try stage.small(20)
+    #expect(try stage.run().code == 0)
+    var credentials = Programs.credentials
+    credentials["OSS_ACCESS_KEY_SECRET"] = "wrong"
+    #expect(try stage.run("--force", "-j", "1", credentials: credentials).code == 5)
+    let status = try stage.command("status", "manifest.yaml").output
+    #expect(status.contains("20 done, 0 failed, 0 open, 0 pending"), "\(status)")
+    #expect(!status.contains("sent again"), "\(status)")
+    let run = try stage.run()
+    #expect(run["unchanged"] == 20)
+    #expect(run["requests"] == 0)
   }
 
   @Test func entriesOfSeveralTargetsAreNamedWithThem() throws {

@@ -96,6 +96,8 @@ package struct RunFacts: Sendable {
       forgetDone(identity)
     case .kept(let identity):
       guard let (fact, stamp) = replaced.removeValue(forKey: identity) else { break }
+      // Of one that failed it says why that was tried.
+      if failures[identity] == nil { reasons[identity] = nil }
       set(identity, fact, stamp: stamp)
     case .done(let identity, let fact):
       nothingIsLeft(identity)

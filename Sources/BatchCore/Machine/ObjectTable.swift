@@ -26,6 +26,9 @@ struct ObjectTable: Sendable {
 
   func contains(_ entry: EntryIndex) -> Bool { places[entry.value] != Self.nowhere }
 
+  /// In no order.
+  var all: some Sequence<ObjectState> { objects.lazy.compactMap { $0 } }
+
   /// An entry that has an object and meets a condition, whichever.
   func anyEntry(where condition: (EntryIndex) -> Bool) -> EntryIndex? {
     places.indices.lazy.map(EntryIndex.init).first { contains($0) && condition($0) }

@@ -65,19 +65,21 @@ extension RunMachine {
     _ entry: EntryIndex, _ identity: EntryIdentity, _ failure: Failure
   ) {
     outcomes[entry.value] = .failing
-    if let object = objects[entry], object.plan.partSize == nil, object.mayHaveReplaced,
-      !object.mayHaveStored,
-      facts.done(identity) != nil, !facts.isDoubtful
-    {
-      // Refused before anything was overwritten: the bucket still has what is on record as done.
-      record(.kept(identity))
-    }
     record(.failed(identity, message: failure.message), then: .failed(entry, failure))
+    if let object = objects[entry] { keepReplaced(object) }
     // Not only when it is durable: much could be sent until then.
     failedEntries += 1
     if let limit = configuration.maximumErrors, failedEntries >= limit {
       drain(.stopped("as many entries have failed as --max-errors allows (\(failedEntries))"))
     }
+  }
+
+  /// Where nothing was overwritten in the end, the bucket still has what is on record as done.
+  private mutating func keepReplaced(_ object: ObjectState) {
+    guard object.plan.partSize == nil, object.mayHaveReplaced, !object.mayHaveStored,
+      facts.done(object.identity) != nil, !facts.isDoubtful
+    else { return }
+    record(.kept(object.identity))
   }
 
   mutating func becameFailed(_ entry: EntryIndex, _ failure: Failure) {
@@ -176,6 +178,7 @@ extension RunMachine {
     if case .storeFailed = end {
       finish()
     } else {
+      for object in objects.all { keepReplaced(object) }
       if end == .finished, isWhole { record(.doubted(false)) }
       record(.runEnded(exitCode: codeOnRecord(end.exitCode(summary))), then: .ended)
     }

@@ -89,7 +89,7 @@ extension RunMachine {
       object.reason = .resumed
     case .send(let reason, let discarding):
       if object.restarts == 0, object.reason == .new {
-        object.reason = reason == .new ? object.recordedReason ?? .new : reason
+        object.reason = reason.unless(recorded: object.recordedReason)
       }
       object.previous = discarding.map(ObjectState.Previous.upload) ?? .none
     }

@@ -73,4 +73,9 @@ package enum SendReason: String, Sendable, CaseIterable {
   case notInBucket = "the bucket does not have what is on record"
   case neededSentAgain = "what it needs was sent after it"
   case changedWhileUploading = "the source changed while it was being uploaded"
+
+  /// That nothing is known of an object does not say why; a reason on record may.
+  package func unless(recorded: SendReason?) -> SendReason {
+    self == .new ? recorded ?? .new : self
+  }
 }

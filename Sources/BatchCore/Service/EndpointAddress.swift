@@ -88,7 +88,7 @@ package struct EndpointAddress: Sendable, Equatable {
   package func style(of target: Target) throws(EndpointError) -> Style {
     guard target.addressing != .cname else { return .cname }
     guard !isAlibabaCloud || !host.hasPrefix("\(target.bucket).oss-") else {
-      throw .namesBucket(host: host, bucket: target.bucket)
+      throw .namesBucket(without: without(bucket: target.bucket))
     }
     switch target.addressing {
     case .path: return .path
@@ -99,6 +99,12 @@ package struct EndpointAddress: Sendable, Equatable {
       }
       return .virtual
     }
+  }
+
+  /// The same endpoint, as people write it, without the bucket before its host.
+  private func without(bucket: String) -> String {
+    let port = port.map { ":\($0)" } ?? ""
+    return "\(scheme.rawValue)://\(host.dropFirst(bucket.count + 1))\(port)"
   }
 
   /// The service in an entry's identity: the same bucket is the same object store through every

@@ -10,7 +10,8 @@ package enum EndpointError: Error, Sendable, Equatable, CustomStringConvertible 
   case invalidRegion(String)
   case regionUnknown(host: String)
   case addressWithoutSubdomains(host: String)
-  case namesBucket(host: String, bucket: String)
+  /// `without`: the endpoint as it should be.
+  case namesBucket(without: String)
 
   package var description: String {
     switch self {
@@ -37,8 +38,8 @@ package enum EndpointError: Error, Sendable, Equatable, CustomStringConvertible 
     case .addressWithoutSubdomains(let host):
       "addressing virtual puts the bucket before a host name, but the endpoint \(host) is an "
         + "address: use addressing path"
-    case .namesBucket(let host, let bucket):
-      "the endpoint already has the bucket in it; write \"\(host.dropFirst(bucket.count + 1))\""
+    case .namesBucket(let endpoint):
+      "the endpoint already has the bucket in it; write \(endpoint)"
     }
   }
 }

@@ -140,6 +140,10 @@ package struct PlanSession {
         isThere: settings.overwrite == .never && facts.isTaken(inspection.identity),
         isOutdated: newest > facts.stamp(inspection.identity), force: force)
       var row = try planned(entry, decision, plan, (inspection.identity, source))
+      if row.action == .upload || row.action == .resume {
+        // That it may be read is known only from opening it.
+        _ = try OpenSource(manifest.entries.file(entry), expecting: source)
+      }
       row.waits = newest == .max
       return row
     } catch {
@@ -177,7 +181,8 @@ package struct PlanSession {
       row.size = plan.size
       return row
     case .send(let reason, let discarding):
-      return upload(entry, plan, reason, discarding: discarding)
+      let recorded = facts.reasons[subject.identity]
+      return upload(entry, plan, reason.unless(recorded: recorded), discarding: discarding)
     case .resume(let open): return resume(entry, plan, open, subject.identity)
     }
   }
