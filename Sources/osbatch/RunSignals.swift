@@ -10,14 +10,14 @@ final class RunSignals: Sendable {
   private static let patience = Duration.seconds(5)
 
   private enum Phase: Sendable {
-    case starting(planned: Int)
+    case starting(planned: Int, report: @Sendable () -> Void)
     case running(RunControl, reload: @Sendable () -> Void)
     /// The run could not begin and is saying why.
     case refused
   }
 
   private struct State: Sendable {
-    var phase = Phase.starting(planned: 0)
+    var phase = Phase.starting(planned: 0) {}
     /// Of the signals that ask for the end.
     var first: Int?
     var count = 0
@@ -31,9 +31,10 @@ final class RunSignals: Sendable {
     SignalWatcher.start { [state] number in
       state.withLock { state in
         switch state.phase {
-        case .starting(let planned):
+        case .starting(let planned, let report):
           let end = RunEnd.interrupted(signal: number)
           Self.endSoon(end)
+          report()
           whenStarting(end, RunSummary(planned: planned))
           Self.end(end)
         case .running(_, let reload) where number == Int(SIGHUP) && !terminal.isGone:
@@ -61,7 +62,10 @@ final class RunSignals: Sendable {
     }
   }
 
-  func knowsPlanned(_ planned: Int) { state.withLock { $0.phase = .starting(planned: planned) } }
+  /// `report`: what else is left of a run that never begins, on the signals' thread.
+  func knowsPlanned(_ planned: Int, report: @escaping @Sendable () -> Void) {
+    state.withLock { $0.phase = .starting(planned: planned, report: report) }
+  }
 
   /// `reload`: what SIGHUP does while the terminal is there, or where there never was one.
   func begins(_ control: RunControl, reload: @escaping @Sendable () -> Void) {

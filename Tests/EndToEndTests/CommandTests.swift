@@ -32,6 +32,34 @@ import Testing
     #expect(after.number("requests") == 0)
   }
 
+  /// That its source cannot be opened fails an entry of the run, and `stat` does not tell.
+  @Test(.enabled(if: Strace.isUsable, "strace is not installed, or may not trace"))
+  func planSeesWhatCannotBeRead() throws {
+    let stage = try Stage()
+    try stage.small(2)
+    let refused = Strace.command("openat:error=EACCES", on: ["small-1"])
+    let plan = try stage.start(["plan", "manifest.yaml"], under: refused).wait()
+    #expect(plan.code == 1)
+    #expect(plan.output.contains("error      small-1: "), "\(plan.output)")
+    #expect(plan.output.contains("Permission denied"), "\(plan.output)")
+    #expect(plan.output.contains("2 entries: 1 to upload, 0 to resume, 0 unchanged, 1 error"))
+  }
+
+  @Test func everyLineSaysWhatItIsAndWhenThatWas() throws {
+    let stage = try Stage()
+    try stage.small(2)
+    for command in ["plan", "run", "status", "verify", "abort"] {
+      let end = try stage.command(command, "manifest.yaml", "--json")
+      let lines = try end.output.split(separator: "\n").map { try Event($0) }
+      #expect(!lines.isEmpty, "\(command): \(end.errors)")
+      for line in lines {
+        #expect(line.text("type") != nil, "\(command)")
+        let time = try #require(line.text("time"), "\(command)")
+        #expect(time.hasSuffix("Z") && time.count >= 20, "\(command): \(time)")
+      }
+    }
+  }
+
   @Test func planKnowsWhatIsLeftOfAnUpload() throws {
     let stage = try Stage()
     try stage.large()

@@ -62,12 +62,15 @@ import Testing
     try stage.server.fault("put stall")
     let holder = try stage.startRun()
     try stage.server.wait(for: "a request") { !$0.isEmpty }
-    let waiting = try stage.startRun("--lock-timeout", "1h")
+    let waiting = try stage.startRun("--lock-timeout", "1h", "--report", "waiting.json")
     try eventually("the second run waits") { try stage.waitsForItsLock(waiting) }
     waiting.signal(SIGINT)
     let run = try Outcome(waiting.wait(seconds: 20))
     #expect(run.code == 130)
     #expect(run["not_run"] == 1)
+    let report = try ReportReader.read(stage.directory("waiting.json"), as: "json")
+    #expect(report.entries.map { $0["outcome"] } == ["pending"])
+    #expect(report.head["run.running"] == "true", "the other one is")
     try holder.killAtOnce()
   }
 

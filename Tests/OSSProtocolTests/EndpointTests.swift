@@ -96,7 +96,11 @@ import Testing
     ("a.com\r\nx", .invalidHost("a.com\r\nx")), ("//", .notOnlyHost("//")),
     (
       "bucket.oss-cn-hangzhou.aliyuncs.com",
-      .namesBucket(host: "bucket.oss-cn-hangzhou.aliyuncs.com", bucket: "bucket")
+      .namesBucket(without: "https://oss-cn-hangzhou.aliyuncs.com")
+    ),
+    (
+      "http://bucket.oss-cn-hangzhou.aliyuncs.com:8080/",
+      .namesBucket(without: "http://oss-cn-hangzhou.aliyuncs.com:8080")
     ),
   ])
   func mistakes(endpoint: String, error: EndpointError) {

@@ -40,7 +40,7 @@ package enum DiagnosticRenderer {
   /// The line and the caret below its character. Tabs stay tabs in both, so the terminal's tab stops
   /// do not matter; a wide character takes two columns, a combining one none.
   private static func appendExcerpt(_ line: String, column: Int, to text: inout String) {
-    let scalars = Array(line.unicodeScalars)
+    let scalars = withoutUserInfo(Array(line.unicodeScalars))
     guard column - 1 <= scalars.count else { return }
     let shown = window(scalars, around: column - 1)
     var caret = shown.lowerBound > 0 ? " " : ""
@@ -53,6 +53,24 @@ package enum DiagnosticRenderer {
     }
     if shown.upperBound < scalars.count { text += "…" }
     text += "\n\(caret)^\n"
+  }
+
+  /// What stands between a colon and the last `@` of a word may be the password of a URL, and messages end in logs that others
+  /// read. Each character stays one, because of the caret.
+  private static func withoutUserInfo(_ line: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    var line = line
+    var colon: Int?
+    for index in line.indices {
+      switch line[index] {
+      case " ", "\t": colon = nil
+      case ":": colon = colon ?? index
+      case "@":
+        guard let colon else { break }
+        for hidden in colon + 1..<index where line[hidden] != "/" { line[hidden] = "*" }
+      default: break
+      }
+    }
+    return line
   }
 
   private static func window(_ scalars: [Unicode.Scalar], around index: Int) -> Range<Int> {

@@ -36,8 +36,7 @@ struct AbortCommand: ParsableCommand {
     }
     for failure in report.failures { diagnostics.write(line: "failed: \(failure)") }
     if shared.json {
-      var line = JSONObject()
-      line.add("type", "abort")
+      var line = JSONObject(type: "abort")
       line.add("aborted", report.aborted)
       line.add("failed", report.failures.count)
       output.write(line.line())

@@ -67,8 +67,7 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func json(_ row: PlannedEntry, _ manifest: Manifest) -> [UInt8] {
-    var line = JSONObject()
-    line.add("type", "entry")
+    var line = JSONObject(type: "entry")
     line.add(row.entry, of: manifest)
     line.add("action", row.action.rawValue)
     line.add("reason", row.reason)
@@ -144,8 +143,7 @@ struct PlanTotals {
   }
 
   private func line(_ type: String, name: String?, _ sum: Sum) -> [UInt8] {
-    var line = JSONObject()
-    line.add("type", type)
+    var line = JSONObject(type: type)
     if let name { line.add("target", name) }
     line.add("entries", sum.entries)
     line.add("upload", sum.uploads)

@@ -89,6 +89,10 @@ struct RunCommand: ParsableCommand {
       (newRun ? RunChoice.new : .next).start(in: options.stateDirectory)
     }
     let (manifest, others) = try load(form, signals, moment)
+    let report = report.map { RunReport($0, options) }
+    signals.knowsPlanned(manifest.entries.count) {
+      if let problem = report?.write(manifest, nil) { warn(problem) }
+    }
     var options = options
     options.manifestRun = moment.asked
     let session = RunSession(manifest, others: others, options)
@@ -96,7 +100,6 @@ struct RunCommand: ParsableCommand {
     let reporter = RunReporter(
       manifest, form: form, isVerbose: verbose, streams: streams,
       whenClosed: { control.readerIsGone() })
-    let report = report.map { RunReport($0, options) }
     do throws(StartError) { try report?.check() } catch {
       throw refuse(error, manifest, form, signals)
     }
@@ -143,13 +146,9 @@ struct RunCommand: ParsableCommand {
     do throws(CommandEnd) {
       // Whether every selector means something is known only with all entries.
       guard selection.isEverything else {
-        let manifest = try shared.load(moment)
-        signals.knowsPlanned(manifest.entries.count)
-        return (manifest, nil)
+        return (try shared.load(moment), nil)
       }
-      let (manifest, others) = try shared.begin(moment)
-      signals.knowsPlanned(manifest.entries.count)
-      return (manifest, others)
+      return try shared.begin(moment)
     } catch {
       signals.isRefused()
       if form == .json {

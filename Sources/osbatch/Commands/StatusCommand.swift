@@ -78,8 +78,7 @@ struct StatusCommand: ParsableCommand {
   private func json(
     _ entry: EntryIndex, _ row: StatusSession.Entry, _ obstacle: String?, _ manifest: Manifest
   ) -> [UInt8] {
-    var line = JSONObject()
-    line.add("type", "entry")
+    var line = JSONObject(type: "entry")
     line.add(entry, of: manifest)
     switch row.state {
     case .done(let verified):
@@ -119,8 +118,7 @@ struct StatusCommand: ParsableCommand {
   }
 
   private func json(_ session: StatusSession, _ counts: Counts) -> [UInt8] {
-    var line = JSONObject()
-    line.add("type", "status")
+    var line = JSONObject(type: "status")
     line.add("running", session.owner != nil)
     if let run = session.run {
       line.add("run", run.id)

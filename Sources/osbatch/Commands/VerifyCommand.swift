@@ -67,8 +67,7 @@ struct VerifyCommand: ParsableCommand {
   private func json(
     _ entry: EntryIndex, _ finding: VerifySession.Finding, _ manifest: Manifest
   ) -> [UInt8] {
-    var line = JSONObject()
-    line.add("type", "entry")
+    var line = JSONObject(type: "entry")
     line.add(entry, of: manifest)
     switch finding {
     case .same: line.add("finding", "same")
@@ -90,8 +89,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   private func json(_ counts: Counts) -> [UInt8] {
-    var line = JSONObject()
-    line.add("type", "verify")
+    var line = JSONObject(type: "verify")
     line.add("same", counts.same)
     line.add("different", counts.different)
     line.add("unknown", counts.unknown)

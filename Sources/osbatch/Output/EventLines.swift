@@ -1,27 +1,19 @@
 internal import BatchCore
 internal import BatchRunner
 internal import Checksum
-internal import Platform
 
 /// Events as lines of JSON. One object a line, nothing else on stdout.
 struct EventLines {
   var manifest: Manifest
 
-  private func object(_ type: String) -> JSONObject {
-    var object = JSONObject()
-    object.add("type", type)
-    object.add("time", WallClock.rfc3339(nanoseconds: WallClock.nanoseconds))
-    return object
-  }
-
   private func object(_ type: String, _ index: EntryIndex) -> JSONObject {
-    var object = object(type)
+    var object = JSONObject(type: type)
     object.add(index, of: manifest)
     return object
   }
 
   func start(planned: Int, concurrency: Int) -> [UInt8] {
-    var line = object("start")
+    var line = JSONObject(type: "start")
     line.add("name", manifest.name)
     line.add("planned", planned)
     if manifest.entries.isGrowing { line.add("expanding", true) }
@@ -86,7 +78,7 @@ struct EventLines {
       line.add("reason", reason)
       return line.line()
     case .warning(let entry, let text):
-      var line = entry.map { object("warning", $0) } ?? object("warning")
+      var line = entry.map { object("warning", $0) } ?? JSONObject(type: "warning")
       line.add("message", text)
       return line.line()
     default: return []
@@ -94,7 +86,7 @@ struct EventLines {
   }
 
   func progress(_ progress: RunProgress, milliseconds: Int) -> [UInt8] {
-    var line = object("progress")
+    var line = JSONObject(type: "progress")
     line.add("planned", progress.summary.planned)
     if progress.isGrowing { line.add("expanding", true) }
     line.add("done", progress.summary.done)
@@ -116,9 +108,7 @@ struct EventLines {
   static func summary(
     _ summary: RunSummary, state: String, milliseconds: Int, error: String? = nil
   ) -> [UInt8] {
-    var line = JSONObject()
-    line.add("type", "summary")
-    line.add("time", WallClock.rfc3339(nanoseconds: WallClock.nanoseconds))
+    var line = JSONObject(type: "summary")
     line.add("state", state)
     line.add("planned", summary.planned)
     line.add("done", summary.done)

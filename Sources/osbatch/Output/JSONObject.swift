@@ -1,9 +1,18 @@
+internal import Platform
+
 /// Writes one JSON object (RFC 8259) on one line: for events and entries, which are many and small. Names are exact in it;
 /// controls are escaped, those of Latin-1 as well, since the line may end on a terminal.
 struct JSONObject {
   private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
 
   init() { bytes.reserveCapacity(256) }
+
+  /// A line that tells what is so now: what it is, and when that was.
+  init(type: String) {
+    self.init()
+    add("type", type)
+    add("time", WallClock.rfc3339(nanoseconds: WallClock.nanoseconds))
+  }
 
   mutating func add(_ name: StaticString, _ value: String) {
     begin(name)

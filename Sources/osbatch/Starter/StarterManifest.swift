@@ -35,7 +35,7 @@ struct StarterManifest {
   private var header: String {
     """
     # yaml-language-server: $schema=\(Self.schemaFile)
-    # Begun by `osbatch init` with what is in \(YAMLScalar.written(directory)): \(size).
+    # Begun by `osbatch init` with what is in \(directory.readable): \(size).
     # Change it as you like, then: osbatch validate, osbatch plan, osbatch run.
     version: 1
 
