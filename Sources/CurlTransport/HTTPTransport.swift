@@ -62,9 +62,6 @@ package final class HTTPTransport: Sendable {
   /// never falls. Any thread may ask.
   package var bodyBytes: Int { ports.reduce(0) { $0 + $1.bodyBytes } }
 
-  /// Requests submitted that have no completion yet. Any thread may ask.
-  package var requestsInFlight: Int { ports.reduce(0) { $0 + $1.requestsInFlight } }
-
   /// Starts all requests and empties the array, keeping its storage. More than the budget wait for
   /// a connection of the loop that they were given to: a caller that wants order submits no more than there is room for,
   /// but for requests that take so little time that it makes no difference.

@@ -25,24 +25,6 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case writableByOthers(mode: UInt32)
   }
 
-  /// What the failure means for the process's exit code.
-  package enum ExitClass: Sendable, Equatable {
-    /// 11
-    case lockHeld
-    /// 4
-    case cannotStart
-    /// 5
-    case stopped
-  }
-
-  package var exitClass: ExitClass {
-    switch self {
-    case .locked: .lockHeld
-    case .damaged, .newerVersion, .unsafeDirectory, .io: .cannotStart
-    case .writeFailed, .recordTooLong: .stopped
-    }
-  }
-
   package var description: String {
     switch self {
     case .locked(let directory, let owner, let hasWaited):

@@ -62,7 +62,6 @@ import Testing
           #expect(damaged == 0)
         default: Issue.record("\(error)")
         }
-        #expect(error.exitClass == .cannotStart)
       }
     }
   }

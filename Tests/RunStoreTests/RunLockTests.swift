@@ -22,7 +22,6 @@ import Testing
         Issue.record("\(error)")
         return nil
       }
-      #expect(error.exitClass == .lockHeld)
       return owner
     }
   }

@@ -46,4 +46,11 @@ package struct Fingerprint: Hashable, Sendable {
     self.inode = inode
     self.settings = settings
   }
+
+  /// `path` and `settings` are the digests of what belongs to the source.
+  package init(of source: SourceIdentity, path: UInt64, settings: UInt64) {
+    self.init(
+      path: path, size: source.size, modified: source.modified, inode: source.inode,
+      settings: settings)
+  }
 }

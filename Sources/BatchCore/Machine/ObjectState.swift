@@ -114,8 +114,6 @@ struct ObjectState: Sendable {
   }
 
   var fingerprint: Fingerprint {
-    Fingerprint(
-      path: pathDigest, size: source.size, modified: source.modified, inode: source.inode,
-      settings: settingsDigest)
+    Fingerprint(of: source, path: pathDigest, settings: settingsDigest)
   }
 }

@@ -157,9 +157,7 @@ extension InspectedSource {
   /// What is to be stored under the identity; nil when the source could not be looked at.
   package var fingerprint: Fingerprint? {
     guard case .success(let source) = source else { return nil }
-    return Fingerprint(
-      path: pathDigest, size: source.size, modified: source.modified, inode: source.inode,
-      settings: settingsDigest)
+    return Fingerprint(of: source, path: pathDigest, settings: settingsDigest)
   }
 }
 

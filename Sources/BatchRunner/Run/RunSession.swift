@@ -36,7 +36,7 @@ package struct RunSession {
     _ observer: any RunObserver, willBegin: (_ planned: Int) -> Void
   ) throws(StartError) -> (end: RunEnd, summary: RunSummary) {
     let access = try ServiceAccess(manifest, options)
-    let preparation = access.prepare()
+    let preparation = RequestPreparation.begin(for: access.endpoints)
     defer { preparation?.join() }
     let lease = try access.lease()
     let wire = access.wire(lease)

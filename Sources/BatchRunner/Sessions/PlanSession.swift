@@ -131,8 +131,7 @@ package struct PlanSession {
         throw Failure(.rejected, error.message)
       }
       let fingerprint = Fingerprint(
-        path: inspection.pathDigest, size: source.size, modified: source.modified,
-        inode: source.inode, settings: inspection.settingsDigest)
+        of: source, path: inspection.pathDigest, settings: inspection.settingsDigest)
       let newest = dependencies.newest(neededBy: entry)
       let decision = Decision.make(
         for: fingerprint, partSize: plan.partSize, done: facts.done(inspection.identity),

@@ -1,5 +1,7 @@
+internal import BatchCore
 internal import CurlTransport
 internal import Digests
+internal import OSSProtocol
 package import Platform
 
 /// What must be there before a first request can be sent, and takes a while: a tenth of a run of one small file. It is made
@@ -9,6 +11,9 @@ package enum RequestPreparation {
   /// What needs nothing of the manifest, and so is begun before that is read: libcurl's process-wide part.
   package static func begin() -> Thread { Thread("prepare") { HTTPTransport.prepare() } }
 
-  /// What TLS needs further.
-  static func beginForTLS() -> Thread { Thread("prepare TLS") { AlgorithmNames.prepare() } }
+  /// What TLS needs further, where a target is reached over it.
+  static func begin(for endpoints: [Endpoint]) -> Thread? {
+    guard endpoints.contains(where: { $0.scheme == .https }) else { return nil }
+    return Thread("prepare TLS") { AlgorithmNames.prepare() }
+  }
 }

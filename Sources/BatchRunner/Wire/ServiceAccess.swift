@@ -18,11 +18,6 @@ struct ServiceAccess {
     endpoints = try Self.endpoints(manifest, options)
   }
 
-  /// Begins what can be made ready for the targets; to be joined before the program ends.
-  func prepare() -> Thread? {
-    endpoints.contains { $0.scheme == .https } ? RequestPreparation.beginForTLS() : nil
-  }
-
   /// The credentials to begin with, and where newer ones come from.
   func lease() throws(StartError) -> CredentialLease {
     do throws(NoCredentials) {
@@ -63,7 +58,7 @@ struct ServiceAccess {
   ) throws(StartError) {
     guard !requests.isEmpty else { return }
     let connections = options.concurrency ?? manifest.concurrency
-    let preparation = prepare()
+    let preparation = RequestPreparation.begin(for: endpoints)
     defer { preparation?.join() }
     let lease = try lease()
     for warning in lease.warnings { warn(warning) }
