@@ -66,8 +66,12 @@ extension ReplyInterpreter {
     return Interpretation(outcome: .failure(fatal))
   }
 
-  /// The failure that an error document is. Server errors tell nothing of what was done before
-  /// them, nor does an error behind a status of success.
+  /// Server errors tell nothing of what was done before them, nor does an error behind a status of success.
+  private static func mayHaveTakenEffect(_ reply: RawReply) -> Bool {
+    reply.status >= 500 || reply.status < 300
+  }
+
+  /// The failure that an error document is.
   private func described(
     _ document: ErrorDocument, _ reply: RawReply, _ head: ResponseHead
   ) -> Failure {
@@ -78,7 +82,7 @@ extension ReplyInterpreter {
       ErrorTable.kind(document, status: reply.status), document.sentence(status: reply.status),
       code: document.code, status: reply.status, requestID: document.requestID,
       delayMilliseconds: head.delayMilliseconds,
-      mayHaveTakenEffect: reply.status >= 500 || reply.status < 300)
+      mayHaveTakenEffect: Self.mayHaveTakenEffect(reply))
   }
 
   func explanation(_ reply: RawReply, _ head: ResponseHead) -> String {
@@ -87,11 +91,11 @@ extension ReplyInterpreter {
 
   func shown(_ text: String?) -> String { ErrorDocument.cleaned(text ?? "", secrets) }
 
-  /// An answer that no OSS gives. Nothing that was sent there counts, and nothing more should be.
+  /// An answer that no OSS gives. Nothing more should be sent there; what was, may have been stored all the same.
   func foreign(_ reply: RawReply, _ head: ResponseHead, _ what: String) -> Failure {
     Failure(
       .fatal, "\(endpoint) answers, but not like OSS: \(what)", status: reply.status,
-      requestID: shown(head[.requestID]))
+      requestID: shown(head[.requestID]), mayHaveTakenEffect: Self.mayHaveTakenEffect(reply))
   }
 
   /// An answer of OSS that arrived damaged: the request was carried out.

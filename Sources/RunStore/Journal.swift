@@ -89,15 +89,20 @@ package struct Journal: ~Copyable {
     if replay.wholeBytes == 0 || isWasteful(replay.wholeBytes, facts) {
       return try JournalFile.replace(in: directory, with: facts)
     }
-    try opening { () throws(SystemError) in
-      let file = try FileDescriptor.open(directory.journal, O_WRONLY | O_NOFOLLOW)
-      let size = Int(try file.status(directory.journal).st_size)
-      if size > replay.wholeBytes {
-        try file.truncate(to: replay.wholeBytes, path: directory.journal)
-      }
-      try file.synchronize(directory.journal)
+    let file = try opening { () throws(SystemError) in
+      try cut(directory.journal, to: replay.wholeBytes)
+    }
+    do throws(SystemError) { try file.synchronize(directory.journal) } catch {
+      // What could not be written can still be read, but only that; once more it would be believed.
+      return try JournalFile.replace(in: directory, with: facts)
     }
     return replay.sequence
+  }
+
+  private static func cut(_ path: String, to size: Int) throws(SystemError) -> FileDescriptor {
+    let file = try FileDescriptor.open(path, O_WRONLY | O_NOFOLLOW)
+    if Int(try file.status(path).st_size) > size { try file.truncate(to: size, path: path) }
+    return file
   }
 
   private static func intact(

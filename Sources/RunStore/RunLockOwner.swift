@@ -22,6 +22,11 @@ package struct RunLockOwner: Sendable, Equatable, CustomStringConvertible {
     return Self.startTicks(of: process) == processStart
   }
 
+  /// A run of another process goes on, as far as that can be known.
+  package var mayRun: Bool {
+    isAlive != false && !(host == Self.currentHost && process == getpid())
+  }
+
   /// The owner written in the `lock` file, without taking the lock. nil: nobody holds it, or the
   /// owner has not yet written its name. A killed owner's name stays; see `isAlive`.
   package static func read(in directory: RunDirectory) throws(StoreError) -> RunLockOwner? {

@@ -34,8 +34,8 @@ final class RunSignals: Sendable {
         case .starting(let planned, let report):
           let end = RunEnd.interrupted(signal: number)
           Self.endSoon(end)
-          report()
           whenStarting(end, RunSummary(planned: planned))
+          report()
           Self.end(end)
         case .running(_, let reload) where number == Int(SIGHUP) && !terminal.isGone:
           return reload()

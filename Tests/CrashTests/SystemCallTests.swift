@@ -68,6 +68,20 @@ struct SystemCallTests {
     #expect(number > 1, "nothing was flushed")
   }
 
+  /// Nor is what a killed run wrote taken for durable when the kernel says once that it could not write it.
+  @Test func aJournalThatCannotBeFlushedIsWrittenAnew() throws {
+    let scene = try CrashScene(small: 4, partCounts: [3])
+    try scene.prepare(.journal)
+    let journal = scene.stage.directory(".osbatch/manifest.yaml/journal")
+    let before = try FileManager.default.attributesOfItem(atPath: journal)[.systemFileNumber]
+    let paths = scene.paths(.others).filter { $0.hasSuffix("/journal") }
+    let refuser = Strace.command("fsync:error=EIO:when=1", on: paths)
+    #expect(try Outcome(scene.run(under: refuser)).code == 0)
+    let after = try FileManager.default.attributesOfItem(atPath: journal)[.systemFileNumber]
+    #expect(try #require(before as? Int) != #require(after as? Int))
+    try scene.finish()
+  }
+
   @Test(arguments: Meddling.calls, ["EIO", "ENOSPC", "EROFS"])
   func aCallThatFailsStopsTheRun(call: String, error: String) throws {
     var refusals = 0

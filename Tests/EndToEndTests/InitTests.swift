@@ -119,6 +119,17 @@ import Testing
     #expect(try command("validate", "new.yaml").output.contains("0 entries"))
   }
 
+  /// It is named in a comment, where YAML takes not everything either, and where nothing stands for anything else.
+  @Test(arguments: [
+    ("da\u{FFFE}ta", "da\\u{fffe}ta"), ("two\nlines", "two\\nlines"), ("$HOME", "$HOME"),
+  ])
+  func aDirectoryOfAnyNameGivesAValidManifest(name: String, shown: String) throws {
+    try stage.directory.write("\(name)/a", [1])
+    #expect(try command("init", name).code == 0)
+    #expect(try text("osbatch.yaml").contains("with what is in \(shown): 1 file"))
+    #expect(try command("validate", "osbatch.yaml").output.contains("1 entry"))
+  }
+
   @Test func nothingIsOverwritten() throws {
     try stage.directory.write("osbatch.yaml", Array("mine".utf8))
     let end = try command("init")

@@ -134,6 +134,26 @@ import Testing
     #expect(run["requests"] == 0)
   }
 
+  /// Whatever the service was about to do with it: nobody has heard.
+  @Test(arguments: ["before", "after"])
+  func aReplacementThatIsCutOffIsNotTakenForWhatWasDone(when: String) throws {
+    let stage = try Stage()
+    try stage.small(1)
+    #expect(try stage.run().code == 0)
+    try stage.directory.write("small-0", content(1_001, seed: 9))
+    try stage.server.fault("put stall when=\(when)")
+    try stage.server.clearLog()
+    let stopped = try stage.startRun()
+    try stage.server.wait(for: "the request") { !$0.isEmpty }
+    stopped.signal(SIGINT)
+    stopped.signal(SIGTERM)
+    #expect(try stopped.wait().code == 130)
+    try stage.server.clearFaults()
+    #expect(try stage.status(of: "small-0")?.text("state") == "pending")
+    let run = try stage.run()
+    #expect(try run.event("done", key: "small-0").text("reason") == "the source's size changed")
+  }
+
   @Test func entriesOfSeveralTargetsAreNamedWithThem() throws {
     let stage = try Stage()
     try stage.directory.write("a", content(10))

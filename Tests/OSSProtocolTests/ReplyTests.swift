@@ -247,6 +247,7 @@ import Testing
     let place = "https://oss-cn-hangzhou.aliyuncs.com answers, but not like OSS: "
     #expect(problem.message.hasPrefix(place))
     #expect(!problem.message.hasSuffix("."))
+    #expect(problem.mayHaveTakenEffect == (raw.status < 300 || raw.status >= 500))
   }
 
   @Test(arguments: [500, 502, 503, 504, 429, 408])

@@ -14,7 +14,8 @@ package enum JournalRecord: Sendable, Equatable {
   case closed(EntryIdentity)
   /// The object that is done is about to be overwritten: until that is done, nothing is known of it.
   case replacing(EntryIdentity)
-  /// The service refused to overwrite it: what was done still is, as if nothing had been begun.
+  /// It was not overwritten after all, since the service refused or the run ended before: what was done still is, as if
+  /// nothing had been begun.
   case kept(EntryIdentity)
   case done(EntryIdentity, DoneFact)
   case failed(EntryIdentity, message: String)

@@ -83,6 +83,8 @@ struct ObjectState: Sendable {
   var afterClosing = AfterClosing.begin
   /// What was on record as done may have been overwritten by this run.
   var mayHaveReplaced = false
+  /// That it is about to be replaced by a Put of this run is on record.
+  var isReplacing = false
   /// A Put or Complete of this run may have taken effect, whatever was done about it since.
   var mayHaveStored = false
   /// The service has completed its upload, whatever became of the object.

@@ -59,7 +59,9 @@ extension RunMachine {
     default:
       failed(
         request,
-        Failure(.rejected, "the service's answer does not belong to \(request.operation.name)"))
+        Failure(
+          .rejected, "the service's answer does not belong to \(request.operation.name)",
+          mayHaveTakenEffect: true))
     }
   }
 

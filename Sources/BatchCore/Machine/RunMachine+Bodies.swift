@@ -43,6 +43,7 @@ extension RunMachine {
       objects[entry]?.beginPut(at: now.wall)
       recordReason(entry)
       if facts.done(object.identity) != nil {
+        objects[entry]?.isReplacing = true
         record(.replacing(object.identity), then: .put(entry))
         return
       }

@@ -76,8 +76,8 @@ extension RunMachine {
 
   /// Where nothing was overwritten in the end, the bucket still has what is on record as done.
   private mutating func keepReplaced(_ object: ObjectState) {
-    guard object.plan.partSize == nil, object.mayHaveReplaced, !object.mayHaveStored,
-      facts.done(object.identity) != nil, !facts.isDoubtful
+    guard object.isReplacing, object.plan.partSize == nil, !object.mayHaveStored,
+      !facts.isDoubtful
     else { return }
     record(.kept(object.identity))
   }

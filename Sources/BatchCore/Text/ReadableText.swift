@@ -9,18 +9,20 @@ extension String {
     return text
   }
 
-  /// Also for the rest of Latin-1, of Arabic and of punctuation.
+  /// Also for the rest of Latin-1, of Arabic, of punctuation and of the last characters of the first plane.
   private static func mayBeginUnreadable(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == 0x7F || byte == 0xC2 || byte == 0xD8 || byte == 0xE2
+    byte < 0x20 || byte == 0x7F || byte == 0xC2 || byte == 0xD8 || byte == 0xE2 || byte == 0xEF
   }
 }
 
 extension Unicode.Scalar {
-  /// A line that people read may hold it: it is no control, separates no lines, and does not turn the
-  /// direction of writing.
+  /// A line that people read may hold it: it is no control, separates no lines, does not turn the
+  /// direction of writing, and may stand in every text (YAML 1.2, section 5.1).
   package var isReadable: Bool {
     switch value {
-    case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: false
+    case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069,
+      0xFFFE...0xFFFF:
+      false
     default: true
     }
   }

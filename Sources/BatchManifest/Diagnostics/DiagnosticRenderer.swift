@@ -18,7 +18,10 @@ package enum DiagnosticRenderer {
     let home = diagnostic.file ?? file
     text += "\(position(home, diagnostic.place))error: \(diagnostic.message.readable)\n"
     if let place = diagnostic.place, let line = diagnostic.sourceLine {
-      appendExcerpt(line, column: place.column, to: &text)
+      let scalars = Array(line.unicodeScalars)
+      let isOfList = diagnostic.file != nil
+      appendExcerpt(
+        isOfList ? scalars : PasswordMask.applied(to: scalars), column: place.column, to: &text)
     }
     for note in diagnostic.notes {
       let place =
@@ -39,8 +42,9 @@ package enum DiagnosticRenderer {
 
   /// The line and the caret below its character. Tabs stay tabs in both, so the terminal's tab stops
   /// do not matter; a wide character takes two columns, a combining one none.
-  private static func appendExcerpt(_ line: String, column: Int, to text: inout String) {
-    let scalars = withoutUserInfo(Array(line.unicodeScalars))
+  private static func appendExcerpt(
+    _ scalars: [Unicode.Scalar], column: Int, to text: inout String
+  ) {
     guard column - 1 <= scalars.count else { return }
     let shown = window(scalars, around: column - 1)
     var caret = shown.lowerBound > 0 ? " " : ""
@@ -53,24 +57,6 @@ package enum DiagnosticRenderer {
     }
     if shown.upperBound < scalars.count { text += "…" }
     text += "\n\(caret)^\n"
-  }
-
-  /// What stands between a colon and the last `@` of a word may be the password of a URL, and messages end in logs that others
-  /// read. Each character stays one, because of the caret.
-  private static func withoutUserInfo(_ line: [Unicode.Scalar]) -> [Unicode.Scalar] {
-    var line = line
-    var colon: Int?
-    for index in line.indices {
-      switch line[index] {
-      case " ", "\t": colon = nil
-      case ":": colon = colon ?? index
-      case "@":
-        guard let colon else { break }
-        for hidden in colon + 1..<index where line[hidden] != "/" { line[hidden] = "*" }
-      default: break
-      }
-    }
-    return line
   }
 
   private static func window(_ scalars: [Unicode.Scalar], around index: Int) -> Range<Int> {

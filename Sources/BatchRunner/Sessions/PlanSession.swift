@@ -139,10 +139,6 @@ package struct PlanSession {
         isThere: settings.overwrite == .never && facts.isTaken(inspection.identity),
         isOutdated: newest > facts.stamp(inspection.identity), force: force)
       var row = try planned(entry, decision, plan, (inspection.identity, source))
-      if row.action == .upload || row.action == .resume {
-        // That it may be read is known only from opening it.
-        _ = try OpenSource(manifest.entries.file(entry), expecting: source)
-      }
       row.waits = newest == .max
       return row
     } catch {
@@ -180,10 +176,18 @@ package struct PlanSession {
       row.size = plan.size
       return row
     case .send(let reason, let discarding):
+      try open(entry, subject.source)
       let recorded = facts.reasons[subject.identity]
       return upload(entry, plan, reason.unless(recorded: recorded), discarding: discarding)
-    case .resume(let open): return resume(entry, plan, open, subject.identity)
+    case .resume(let upload):
+      try open(entry, subject.source)
+      return resume(entry, plan, upload, subject.identity)
     }
+  }
+
+  /// That a file may be read is known only from opening it.
+  private func open(_ entry: EntryIndex, _ source: SourceIdentity) throws(Failure) {
+    _ = try OpenSource(manifest.entries.file(entry), expecting: source)
   }
 
   private func upload(

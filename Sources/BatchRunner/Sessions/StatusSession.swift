@@ -16,7 +16,7 @@ package struct StatusSession: Sendable {
     case pending
   }
 
-  /// The run that holds the state now, in words; nil when none does.
+  /// The run that holds the state now, in words; nil when none does, or none but this process's own, which is not begun or over.
   package let owner: String?
   package let run: RunStart?
   /// How the newest run ended; nil while it goes on, or when it was killed.
@@ -36,7 +36,7 @@ package struct StatusSession: Sendable {
     do throws(StoreError) {
       facts = try Journal.facts(in: directory)
       let owner = try RunLockOwner.read(in: directory)
-      self.owner = owner.flatMap { $0.isAlive == false ? nil : $0.description }
+      self.owner = owner.flatMap { $0.mayRun ? $0.description : nil }
     } catch {
       throw StartError(error)
     }

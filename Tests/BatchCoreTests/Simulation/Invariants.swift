@@ -105,8 +105,12 @@ extension SimulatedWorld {
       if !isDamaged { fail("\(key(index)) goes on record as still done, but never was") }
       return
     }
-    if service.objects[key(index)]?.bytes != sources[index].history[fingerprint.modified] {
+    let object = service.objects[key(index)]
+    if object?.bytes != sources[index].history[fingerprint.modified] {
       fail("\(key(index)) goes on record as still done, the bucket has other bytes")
+    }
+    if object?.settings != fingerprint.settings, !isDamaged {
+      fail("\(key(index)) goes on record as still done, the bucket has other headers")
     }
   }
 

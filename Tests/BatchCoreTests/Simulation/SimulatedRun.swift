@@ -224,6 +224,13 @@ extension SimulatedWorld {
       schedule(.answer(id, .failure(Failure(.forbidden, "AccessDenied", status: 403)), sent))
       return
     }
+    if chance(faults.fatal) {
+      let mayHaveTakenEffect = chance(0.5)
+      if mayHaveTakenEffect, chance(0.5) { takeEffect(request) }
+      let failure = Failure(.fatal, "not OSS", mayHaveTakenEffect: mayHaveTakenEffect)
+      schedule(.answer(id, .failure(failure), sent))
+      return
+    }
     if chance(faults.refuse) {
       schedule(.answer(id, .failure(Failure(.rejected, "no", status: 400)), sent))
       return
@@ -298,16 +305,29 @@ extension SimulatedWorld {
     return finished
   }
 
+  /// Of what was on the wire the service may have heard enough; whoever sent it knows only that.
   private mutating func cancelRequests() {
     let waiting = queue
     queue = []
     for item in waiting {
-      if case .arrive(let id, _) = item.pending {
-        schedule(.answer(id, .failure(Failure(.transient, "cancelled")), SentBody()))
-      } else {
+      guard case .arrive(let id, let request) = item.pending else {
         queue.append(item)
+        continue
       }
+      let wasSent = chance(0.5)
+      if wasSent, chance(0.5) { takeEffect(request) }
+      schedule(
+        .answer(
+          id, .failure(Failure(.transient, "cancelled", mayHaveTakenEffect: wasSent)), SentBody()))
     }
+  }
+
+  /// Nobody hears the answer.
+  private mutating func takeEffect(_ request: RunRequest) {
+    let isSame = sources[request.entry.value].identity == request.source
+    guard isSame || !request.operation.readsSource else { return }
+    noteOtherUpload(request)
+    _ = perform(request)
   }
 }
 

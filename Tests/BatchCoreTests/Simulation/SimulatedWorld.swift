@@ -24,6 +24,7 @@ struct SimulatedWorld {
     var drain = 0.0
     var force = 0.0
     var refuse = 0.0
+    var fatal = 0.0
     var damage = 0.0
     /// With each request: the service goes away for a while, or carries another number of requests.
     var outage = 0.0
@@ -247,6 +248,7 @@ struct SimulatedWorld {
     faults.force = draw(0.2, &random)
     faults.missing = draw(0.05, &random)
     faults.refuse = draw(0.03, &random)
+    faults.fatal = draw(0.01, &random)
     faults.damage = draw(0.3, &random)
     faults.expire = draw(0.02, &random)
     faults.outage = draw(0.01, &random)
