@@ -124,13 +124,15 @@ extension EventStream {
   struct Mark {
     fileprivate var tape: Int
     fileprivate var anchors: Int
+    /// What comes next belongs to a node that is kept.
+    fileprivate var isInsideKept: Bool
   }
 
-  var mark: Mark { Mark(tape: tape.count, anchors: anchors.count) }
+  var mark: Mark { Mark(tape: tape.count, anchors: anchors.count, isInsideKept: isRecording) }
 
-  /// Forgets what was captured since `mark`, unless an anchor stands in it.
+  /// Forgets what was captured since `mark`, unless an anchor stands in it, or it in an anchored node.
   mutating func release(_ mark: Mark) {
-    guard anchors.count == mark.anchors, openAnchors.isEmpty, captures == 0 else { return }
+    guard anchors.count == mark.anchors, !mark.isInsideKept, !isRecording else { return }
     while tape.count > mark.tape {
       var event = tape.removeLast().event
       tapeBytes -= event.textBytes
@@ -153,6 +155,9 @@ extension EventStream {
     return first..<tape.count
   }
 
+  /// A merge key's value or an anchored node is being read.
+  private var isRecording: Bool { captures > 0 || !openAnchors.isEmpty }
+
   private mutating func parse() throws(SyntaxError) -> YAMLEvent {
     if var event = loose.take() { yaml_event_delete(&event) }
     let raw = try feed.next()
@@ -160,9 +165,9 @@ extension EventStream {
     parsed += 1
     var event = YAMLEvent(raw)
     if event.kind == .alias { event = YAMLEvent(raw, anchor: try anchor(namedBy: raw)) }
-    let recording = captures > 0 || !openAnchors.isEmpty
+    let wasRecording = isRecording
     let isAnchored = event.kind != .alias && openAnchor(raw, event)
-    if recording || isAnchored { try record(raw, anchor: event.anchor) }
+    if wasRecording || isAnchored { try record(raw, anchor: event.anchor) }
     try track(event)
     return event
   }
