@@ -149,12 +149,19 @@ package struct Journal: ~Copyable {
   mutating func flush() throws(StoreError) {
     try settle()
     do throws(SystemError) {
+      try requireName()
       try file.synchronizeData(directory.journal)
     } catch {
       withdraw()
       throw .writeFailed(error)
     }
     keptBytes = writtenBytes
+  }
+
+  /// What is written to a file that was removed is gone with this process.
+  private func requireName() throws(SystemError) {
+    guard try file.status(directory.journal).st_nlink == 0 else { return }
+    throw SystemError("write", directory.journal, code: ENOENT)
   }
 
   /// After a failed flush the kernel takes its copy of the records for written, and a later flush says that they are durable. So they

@@ -108,7 +108,9 @@ extension FieldScanner {
 
   fileprivate mutating func putting() -> JournalRecord? {
     guard let identity = identity(), let time = time() else { return nil }
-    return .putting(identity, time: time)
+    guard !isAtEnd else { return .putting(identity, PutIntent(time: time, settings: nil)) }
+    guard let settings = hexadecimal() else { return nil }
+    return .putting(identity, PutIntent(time: time, settings: settings))
   }
 
   fileprivate mutating func orphaned() -> JournalRecord? {
@@ -195,9 +197,10 @@ extension LineBuffer {
     case .sending(let identity, let reason):
       field(identity)
       field(text: reason.word)
-    case .putting(let identity, let time):
+    case .putting(let identity, let intent):
       field(identity)
-      field(decimal: Int(time))
+      field(decimal: Int(intent.time))
+      if let settings = intent.settings { field(hexadecimal: settings) }
     case .orphaned(let identity, let uploadID):
       field(identity)
       field(text: uploadID)

@@ -3,17 +3,22 @@ internal import Platform
 
 /// The exclusive right to write a state directory: a kernel lock (flock) on its `lock` file, which
 /// ends with this value or with the process, however that dies. The file's text only names the
-/// owner for people; it is emptied on release.
+/// owner for people; it is emptied on release. The directory is locked as well, since people remove files that are called `lock`.
 package struct RunLock: ~Copyable {
   private let file: FileDescriptor
+  private let directory: FileDescriptor
 
-  private init(file: consuming FileDescriptor) { self.file = file }
+  private init(file: consuming FileDescriptor, directory: consuming FileDescriptor) {
+    self.file = file
+    self.directory = directory
+  }
 
   /// The name is a courtesy; a name that stays is recognised by its dead process. Unlocking, and not
   /// only closing, ends the lock even while a child that is about to `exec` still shares the file.
   deinit {
     _ = ftruncate(file.raw, 0)
     _ = flock(file.raw, LOCK_UN)
+    _ = flock(directory.raw, LOCK_UN)
   }
 
   private static let firstPause = 10_000_000
@@ -26,9 +31,12 @@ package struct RunLock: ~Copyable {
     let file = try opening { () throws(SystemError) in
       try FileDescriptor.open(directory.lock, O_RDWR | O_CREAT | O_NOFOLLOW)
     }
+    let home = try opening { () throws(SystemError) in
+      try FileDescriptor.open(directory.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    }
     let deadline = (Instant.now + timeout).nanoseconds
     var pause = firstPause
-    while try !attempt(file, directory.lock) {
+    while try !attempt(file, home, directory.lock) {
       let rest = deadline - Instant.now.nanoseconds
       guard rest > 0 else {
         throw .locked(
@@ -42,17 +50,28 @@ package struct RunLock: ~Copyable {
       try file.truncate(to: 0, path: directory.lock)
       try file.writeBytes(RunLockOwner.current.line, path: directory.lock)
     }
-    return RunLock(file: file)
+    return RunLock(file: file, directory: home)
   }
 
   /// false: another run holds it.
   private static func attempt(
-    _ file: borrowing FileDescriptor, _ path: String
+    _ file: borrowing FileDescriptor, _ directory: borrowing FileDescriptor, _ path: String
   ) throws(StoreError) -> Bool {
-    let raw = file.raw
-    if retryingInterrupts({ flock(raw, LOCK_EX | LOCK_NB) }) == 0 { return true }
-    guard errno == EWOULDBLOCK else { throw .io(SystemError("lock", path)) }
+    switch lock(file) {
+    case 0: break
+    case EWOULDBLOCK: return false
+    case let code: throw .io(SystemError("lock", path, code: code))
+    }
+    // (Some file systems lock no directories.)
+    guard lock(directory) == EWOULDBLOCK else { return true }
+    _ = flock(file.raw, LOCK_UN)
     return false
+  }
+
+  /// The `errno` value, or 0.
+  private static func lock(_ file: borrowing FileDescriptor) -> CInt {
+    let raw = file.raw
+    return retryingInterrupts({ flock(raw, LOCK_EX | LOCK_NB) }) == 0 ? 0 : errno
   }
 
   private static func sleep(nanoseconds: Int) {

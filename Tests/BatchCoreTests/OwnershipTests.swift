@@ -71,7 +71,7 @@ import Testing
   @Test(arguments: [(Int64(0), false), (2_000, true)])
   func anObjectOfUnknownOriginIsNoSuccess(modified: Int64, isNewer: Bool) {
     var facts = RunFacts()
-    facts.apply(.putting(identity, time: 1_000))
+    facts.apply(.putting(identity, PutIntent(time: 1_000, settings: 0)))
     var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
     run.settle()
     run.fail(0, exists)
@@ -82,10 +82,82 @@ import Testing
     #expect(run.summary?.unchanged == (isNewer ? 0 : 1))
   }
 
+  /// What is there has the right bytes.
+  private func findSame(_ run: inout MachineHarness, modified: Int64) {
+    let (id, _) = run.flying.removeFirst()
+    let object = StoredObject(
+      size: 5, etag: "", crc64: CRC64(value: 7), type: "Normal", modified: modified)
+    run.give(.answered(id, .success(.object(object)), SentBody()))
+  }
+
+  /// A Put of an earlier run stored these bytes; under which headers, only its settings tell.
+  @Test(arguments: [(UInt64(0), true), (9, false), (nil, false)])
+  func whatAnEarlierPutStoredIsDoneOnlyWithItsSettings(settings: UInt64?, isDone: Bool) {
+    var facts = RunFacts()
+    facts.apply(.putting(identity, PutIntent(time: 1_000, settings: settings)))
+    var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
+    run.settle()
+    run.fail(0, exists)
+    readSource(&run)
+    findSame(&run, modified: 2_000)
+    #expect(run.summary?.done == (isDone ? 1 : 0))
+    #expect(run.summary?.unchanged == (isDone ? 0 : 1))
+  }
+
+  /// Its Complete was lost. What is there may be the object of before, of the same bytes under other headers.
+  @Test(arguments: [(Int64(0), false), (5, false), (6, true), (600, true)])
+  func whatWasThereBeforeIsNotTakenForItsReplacement(seconds: Int64, isDone: Bool) throws {
+    var facts = RunFacts()
+    var before = fingerprint(size: 25, modified: 1)
+    before.settings = 9
+    facts.apply(
+      .done(identity, DoneFact(fingerprint: before, crc64: CRC64(value: 0), verified: true)))
+    var run = MachineHarness(manifest: manifest(.always), sizes: [25], facts: facts)
+    let begun = run.moment.wall
+    run.settle()
+    // Initiate, and three parts.
+    for _ in 0..<4 { run.succeed() }
+    run.fail(0, Failure(.noSuchUpload, "forgotten", status: 404))
+    let (id, request) = run.flying.removeFirst()
+    #expect(request.operation.name == "HeadObject")
+    let object = StoredObject(
+      size: 25, etag: "", crc64: CRC64(value: 0), type: "Normal", modified: begun + seconds)
+    run.give(.answered(id, .success(.object(object)), SentBody()))
+    #expect((run.summary?.done ?? 0) == (isDone ? 1 : 0))
+  }
+
+  /// The Initiate of an earlier run may have opened what began since; what began before is somebody else's, or ours by another
+  /// clock, and stays.
+  @Test func onlyWhatBeganSinceTheIntentIsAborted() {
+    var facts = RunFacts()
+    let intent = UploadIntent(
+      fingerprint: fingerprint(size: 25, modified: 1), partSize: 10, target: "", bucket: "b",
+      key: "k0", time: 1_000_000)
+    facts.apply(.intent(identity, intent))
+    var run = MachineHarness(manifest: manifest(.always, count: 1), sizes: [25], facts: facts)
+    run.settle()
+    let (id, request) = run.flying.removeFirst()
+    #expect(request.operation.name == "ListMultipartUploads")
+    let begun: [(String, Int64)] = [
+      ("long-ago", 999_000), ("before", 999_940), ("at-once", 999_996), ("later", 1_000_600),
+    ]
+    let uploads = begun.map { UploadsPage.Upload(key: "k0", uploadID: $0.0, initiated: $0.1) }
+    run.give(
+      .answered(id, .success(.uploads(UploadsPage(uploads: uploads, next: nil))), SentBody()))
+    var aborted: [String] = []
+    while case .abortMultipartUpload(let uploadID) = run.flying.first?.request.operation {
+      aborted.append(uploadID)
+      run.succeed()
+    }
+    #expect(aborted == ["at-once", "later"])
+    #expect(run.warnings.count == 1 && run.warnings[0].contains("upload id before stays"))
+    #expect(run.flying.map(\.request.operation.name) == ["InitiateMultipartUpload"])
+  }
+
   /// It was refused for what was there, and that is gone now.
   @Test func whatIsGoneMeanwhileIsSentAgain() {
     var facts = RunFacts()
-    facts.apply(.putting(identity, time: 1_000))
+    facts.apply(.putting(identity, PutIntent(time: 1_000, settings: 0)))
     var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
     run.settle()
     run.fail(0, exists)

@@ -125,11 +125,11 @@ import Testing
         UploadIntent(
           fingerprint: fingerprint, partSize: 1, target: "", bucket: "b", key: "k", time: 1)))
     facts.apply(.opened(identities[0], uploadID: "u"))
-    facts.apply(.putting(identities[1], time: 5))
+    facts.apply(.putting(identities[1], PutIntent(time: 5, settings: 0)))
     var again = RunFacts()
     facts.forEachRecord { again.apply($0) }
     #expect(again.open[identities[0]]?.uploadID == "u")
-    #expect(again.puts[identities[1]] == 5)
+    #expect(again.puts[identities[1]] == PutIntent(time: 5, settings: 0))
     #expect(!again.isTaken(identities[1]))
     #expect(!again.isSettled(identities[0]))
   }

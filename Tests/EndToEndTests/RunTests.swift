@@ -170,6 +170,19 @@ import Testing
     try stage.expectStored("small-2", longer)
   }
 
+  /// What the kernel makes while it is read has a size of 0.
+  @Test func aFileThatHidesItsSizeFails() throws {
+    let stage = try Stage()
+    try stage.manifest("  - {file: /proc/cpuinfo, key: cpu}")
+    let run = try stage.run()
+    #expect(run.code == 1)
+    #expect(try run.event("failed", key: "cpu").text("error")?.contains("0 bytes") == true)
+    #expect(try stage.server.object("cpu") == nil)
+    let plan = try stage.command("plan", "manifest.yaml")
+    #expect(plan.code == 1)
+    #expect(plan.output.contains("error      cpu: "), "\(plan.output)")
+  }
+
   @Test func forceSendsWhatIsDone() throws {
     let stage = try Stage()
     try stage.small(2)

@@ -96,6 +96,37 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: stage.directory("state/journal")))
   }
 
+  /// Nothing can be recorded any more, and so nothing may be called done.
+  @Test(arguments: [".osbatch", ".osbatch/manifest.yaml/journal"])
+  func aRunWhoseStateIsRemovedSaysSo(name: String) throws {
+    let stage = try Stage()
+    try stage.small(3, concurrency: 1)
+    try stage.server.fault("put key=small-1 hold")
+    let process = try stage.startRun()
+    try stage.server.waitUntilHeld(1)
+    try FileManager.default.removeItem(atPath: stage.directory(name))
+    try stage.server.letGo()
+    let run = try Outcome(process.wait())
+    #expect(run.code == 5)
+    #expect(run.state == "failed")
+    #expect(run["done"] < 3)
+    #expect(run.errors.contains(".osbatch/manifest.yaml/journal: No such file or directory"))
+    #expect(try stage.run().code == 0)
+  }
+
+  @Test func aLockThatIsRemovedStillHolds() throws {
+    let stage = try Stage()
+    try stage.small(3, concurrency: 1)
+    try stage.server.fault("put key=small-1 hold")
+    let process = try stage.startRun()
+    try stage.server.waitUntilHeld(1)
+    try FileManager.default.removeItem(atPath: stage.directory(".osbatch/manifest.yaml/lock"))
+    #expect(try stage.run().code == 11)
+    try stage.server.letGo()
+    #expect(try Outcome(process.wait()).code == 0)
+    #expect(try stage.run()["unchanged"] == 3)
+  }
+
   @Test func aRunThatMayWaitForTheLockGoesOnAfterTheOther() throws {
     let stage = try Stage()
     try stage.small(3, concurrency: 1)

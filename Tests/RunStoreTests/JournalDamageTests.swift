@@ -86,7 +86,8 @@ import Testing
       .runStarted(RunStart(id: "r", time: .max, planned: 1)),
       .runStarted(RunStart(id: "r", time: 9_223_372_037, planned: 1)),
       .intent(identity(1), uploadIntent(1, time: .max)),
-      .intent(identity(1), uploadIntent(1, time: .min)), .putting(identity(1), time: .max),
+      .intent(identity(1), uploadIntent(1, time: .min)),
+      .putting(identity(1), PutIntent(time: .max, settings: 1)),
       done(size: .max), done(size: -1),
     ] as [JournalRecord])
   func aTimeOrSizeThatCannotBeIsDamage(_ strange: JournalRecord) throws {

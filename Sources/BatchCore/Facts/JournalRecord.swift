@@ -21,9 +21,9 @@ package enum JournalRecord: Sendable, Equatable {
   case failed(EntryIdentity, message: String)
   /// Why the entry is sent, where that is not simply that it never was.
   case sending(EntryIdentity, SendReason)
-  /// A Put that must not overwrite is about to be sent for the first time (`time`: seconds since 1970
-  /// by our clock): an object that is found there afterwards may be its own.
-  case putting(EntryIdentity, time: Int64)
+  /// A Put that must not overwrite is about to be sent for the first time: an object that is found there afterwards may
+  /// be its own.
+  case putting(EntryIdentity, PutIntent)
   /// An object that must not be overwritten is there: nothing is left to do.
   case existing(EntryIdentity)
   /// An upload of ours of which nothing else is known any more, since records were lost.
@@ -47,6 +47,19 @@ package struct RunStart: Sendable, Equatable {
     self.id = id
     self.time = time
     self.planned = planned
+  }
+}
+
+/// With what a Put that must not overwrite was sent first.
+package struct PutIntent: Sendable, Equatable {
+  /// Seconds since 1970, by our clock.
+  package var time: Int64
+  /// A digest as in `Fingerprint`; nil in records of before it was written.
+  package var settings: UInt64?
+
+  package init(time: Int64, settings: UInt64?) {
+    self.time = time
+    self.settings = settings
   }
 }
 

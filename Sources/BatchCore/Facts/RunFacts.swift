@@ -8,6 +8,8 @@ package struct RunFacts: Sendable {
   private var lastStamp: UInt32 = 0
   /// What was done before it was to be overwritten, until it is known what became of it.
   private var replaced: [EntryIdentity: (fact: DoneFact, stamp: UInt32)] = [:]
+  /// What was done last of those that are not done any more: the bucket may still have it.
+  private var forgotten: [EntryIdentity: DoneFact] = [:]
   package internal(set) var open: [EntryIdentity: OpenFact] = [:]
   package private(set) var failures: [EntryIdentity: String] = [:]
   package private(set) var run: RunStart?
@@ -15,8 +17,8 @@ package struct RunFacts: Sendable {
   package private(set) var exitCode: Int?
   /// Why entries are sent that are not done, and why those were that the newest run made done.
   package private(set) var reasons: [EntryIdentity: SendReason] = [:]
-  /// Since when a Put that must not overwrite may have stored its object.
-  package private(set) var puts: [EntryIdentity: Int64] = [:]
+  /// Puts that must not overwrite and may have stored their objects.
+  package private(set) var puts: [EntryIdentity: PutIntent] = [:]
   /// Entries whose object is there and must not be overwritten.
   package private(set) var existing: Set<EntryIdentity> = []
   /// Uploads of ours of which only the id is known.
@@ -44,6 +46,11 @@ package struct RunFacts: Sendable {
   package func done(_ identity: EntryIdentity) -> DoneFact? {
     guard let row = rows[identity] else { return nil }
     return done[Int(row)]
+  }
+
+  /// What was done last, whether that still holds or not.
+  package func lastDone(_ identity: EntryIdentity) -> DoneFact? {
+    done(identity) ?? forgotten[identity]
   }
 
   /// Who needs it can have it without its being run: it is done, for certain, of the source that is there now.
@@ -104,6 +111,7 @@ package struct RunFacts: Sendable {
       if !failures.isEmpty { failures[identity] = nil }
       if !existing.isEmpty { existing.remove(identity) }
       if !replaced.isEmpty { replaced[identity] = nil }
+      if !forgotten.isEmpty { forgotten[identity] = nil }
       set(identity, fact)
     case .failed(let identity, let message):
       failures[identity] = message
@@ -112,7 +120,7 @@ package struct RunFacts: Sendable {
       failures[identity] = nil
       existing.insert(identity)
     case .sending(let identity, let reason): reasons[identity] = reason
-    case .putting(let identity, let time): puts[identity] = time
+    case .putting(let identity, let intent): puts[identity] = intent
     case .orphaned(let identity, let uploadID): orphans[identity, default: []].insert(uploadID)
     case .doubted(true):
       isDoubtful = true
@@ -153,7 +161,8 @@ package struct RunFacts: Sendable {
   }
 
   private mutating func forgetDone(_ identity: EntryIdentity) {
-    guard let row = rows[identity], done[Int(row)] != nil else { return }
+    guard let row = rows[identity], let fact = done[Int(row)] else { return }
+    forgotten[identity] = fact
     done[Int(row)] = nil
     stamps[Int(row)] = 0
     doneCount -= 1
@@ -212,7 +221,7 @@ package struct RunFacts: Sendable {
     for (identity, reason) in reasons where done(identity) == nil {
       try body(.sending(identity, reason))
     }
-    for (identity, time) in puts { try body(.putting(identity, time: time)) }
+    for (identity, intent) in puts { try body(.putting(identity, intent)) }
     for (identity, uploadIDs) in orphans {
       for uploadID in uploadIDs { try body(.orphaned(identity, uploadID: uploadID)) }
     }

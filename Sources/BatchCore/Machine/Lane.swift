@@ -138,7 +138,7 @@ extension Lane {
 
   /// Nanoseconds for which the service is waited for, with `limit` for one that was ever there.
   func patience(_ limit: Int64) -> Int64 {
-    health.wasReached ? limit : RunMachine.unreachableLimit
+    health.wasReached ? limit : min(limit, RunMachine.unreachableLimit)
   }
 }
 

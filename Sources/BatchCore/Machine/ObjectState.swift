@@ -103,6 +103,8 @@ struct ObjectState: Sendable {
   var lostInitiates: Int32 = 0
   /// An earlier Put or Complete may have taken effect although no success was seen.
   var mayBeStored = false
+  /// The Put that may have taken effect was an earlier run's, of other settings as far as is known.
+  var mayHaveOtherSettings = false
   /// What is stored under the key is a damaged object of this very run: it may be replaced even
   /// where `overwrite: never` is asked for.
   var replacesOwn = false

@@ -13,8 +13,8 @@ package struct Moment: Sendable, Equatable {
   /// Whole seconds are compared, and answers take a while: what the service dates may look this much
   /// too old.
   static let clockTolerance: Int64 = 5
-  /// For an upload that may be ours and would stay for ever, our own clock may have been set meanwhile.
-  static let strayTolerance: Int64 = 900
+  /// A clock that is further off is refused by the service.
+  static let largestClockChange: Int64 = 900
 
   package init(monotonic: Int64, wall: Int64, serviceOffset: Int64) {
     self.monotonic = monotonic

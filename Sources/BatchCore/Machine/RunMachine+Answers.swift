@@ -163,9 +163,13 @@ extension RunMachine {
     }
     guard case .checking(let expected, let otherwise) = object.phase else { return }
     if let stored, let expected, stored.size == object.source.size, stored.crc64 == expected,
-      isOlder(stored, object) == false
+      isOlder(stored, object) == false, !isLikeTheOneBefore(stored, object, expected)
     {
-      store(entry, expected, verified: true)
+      if object.mayHaveOtherSettings {
+        leaveExisting(entry)
+      } else {
+        store(entry, expected, verified: true)
+      }
       return
     }
     switch otherwise {
@@ -180,6 +184,17 @@ extension RunMachine {
   /// was stored after we began.
   private func isOlder(_ stored: StoredObject, _ object: ObjectState) -> Bool? {
     stored.modified.map { $0 < object.intentTime + now.serviceOffset - Moment.clockTolerance }
+  }
+
+  /// What was done before had the same content under other settings, and the clocks do not tell them apart for certain.
+  private func isLikeTheOneBefore(
+    _ stored: StoredObject, _ object: ObjectState, _ expected: CRC64
+  ) -> Bool {
+    guard let before = facts.lastDone(object.identity), before.crc64 == expected,
+      before.fingerprint.size == object.source.size,
+      before.fingerprint.settings != object.settingsDigest, let modified = stored.modified
+    else { return false }
+    return modified <= object.intentTime + now.serviceOffset + Moment.clockTolerance
   }
 
   /// Nothing may be overwritten, something is there, and it is not what was to be stored. A Put of ours may have stored

@@ -57,12 +57,15 @@ extension RunMachine {
   /// Where nothing may be overwritten, an object that is found must be told from somebody else's even
   /// after a crash: that it may be ours is durable before it can be.
   private mutating func isIntended(_ entry: EntryIndex, _ identity: EntryIdentity) -> Bool {
-    guard let time = facts.puts[identity] else {
-      record(.putting(identity, time: now.wall), then: .put(entry))
+    let settings = objects[entry]?.settingsDigest
+    guard let intent = facts.puts[identity] else {
+      record(
+        .putting(identity, PutIntent(time: now.wall, settings: settings)), then: .put(entry))
       return false
     }
-    objects[entry]?.intentTime = time
+    objects[entry]?.intentTime = intent.time
     objects[entry]?.mayBeStored = true
+    objects[entry]?.mayHaveOtherSettings = intent.settings != settings
     return true
   }
 

@@ -42,11 +42,8 @@ extension RunMachine {
       if orphans.contains(upload.uploadID) {
         enqueue(.abortMultipartUpload(uploadID: upload.uploadID), for: entry)
       } else if !ours.contains(upload.uploadID) {
-        report(
-          .warning(
-            entry,
-            "an upload of this key is open that may be ours, since records were lost, or somebody "
-              + "else's: upload id \(upload.uploadID) stays until its owner aborts it"))
+        let why = "since records were lost"
+        report(.warning(entry, UploadsPage.warning(ofUpload: upload.uploadID, why: why)))
       }
     }
     if let next = page.next, ExactText(next.key) == ExactText(key) {

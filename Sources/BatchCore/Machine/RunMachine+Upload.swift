@@ -242,8 +242,13 @@ extension RunMachine {
       return
     }
     let key = manifest.entries.key(entry)
-    for uploadID in page.strays(of: key, since: object.intentTime + now.serviceOffset) {
+    let intent = object.intentTime + now.serviceOffset
+    for uploadID in page.strays(of: key, since: intent) {
       enqueue(.abortMultipartUpload(uploadID: uploadID), for: entry)
+    }
+    for uploadID in page.doubtful(of: key, since: intent) {
+      let why = "if a clock has been set since"
+      report(.warning(entry, UploadsPage.warning(ofUpload: uploadID, why: why)))
     }
     if let next = page.next, ExactText(next.key) == ExactText(key) {
       enqueue(.listMultipartUploads(marker: next), for: entry)

@@ -123,12 +123,28 @@ package struct UploadsPage: Sendable, Equatable {
   /// Upload ids that can only be of an Initiate whose answer was lost: of exactly this key, begun no
   /// earlier than the intent (seconds since 1970 by the service's clock).
   package func strays(of key: String, since intent: Int64) -> [String] {
+    uploads(of: key, begunFrom: intent - Moment.clockTolerance, to: .max)
+  }
+
+  /// Upload ids that are ours if a clock was set back since the intent, and else somebody else's.
+  package func doubtful(of key: String, since intent: Int64) -> [String] {
+    uploads(
+      of: key, begunFrom: intent - Moment.largestClockChange, to: intent - Moment.clockTolerance)
+  }
+
+  private func uploads(of key: String, begunFrom first: Int64, to end: Int64) -> [String] {
     uploads.compactMap { upload in
       guard ExactText(upload.key) == ExactText(key), let initiated = upload.initiated,
-        initiated >= intent - Moment.strayTolerance
+        initiated >= first, initiated < end
       else { return nil }
       return upload.uploadID
     }
+  }
+
+  /// What people are told of an upload that stays since it may be somebody else's; `why` it may be ours.
+  package static func warning(ofUpload uploadID: String, why: String) -> String {
+    "an upload of this key is open that may be ours, \(why), or somebody else's: upload id \(uploadID) "
+      + "stays until its owner aborts it"
   }
 
   package var uploads: [Upload]

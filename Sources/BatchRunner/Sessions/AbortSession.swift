@@ -123,7 +123,7 @@ package struct AbortSession {
         report.failures.append("\(upload.key): \(failure.message)")
         return []
       }
-      let further = follow(answer, upload, &report)
+      let further = follow(answer, upload, &report, warn)
       remaining[upload.identity, default: 0] += further.count - 1
       if remaining[upload.identity] == 0 {
         store.post(.append(.closed(upload.identity)))
@@ -135,14 +135,19 @@ package struct AbortSession {
 
   /// What an answer makes necessary: strays that were listed are aborted, long listings read on.
   private func follow(
-    _ answer: RequestSweep.Answer, _ upload: Upload, _ report: inout Report
+    _ answer: RequestSweep.Answer, _ upload: Upload, _ report: inout Report,
+    _ warn: (String) -> Void
   ) -> [RequestSweep.Request] {
     guard case .success(.uploads(let page)) = answer.result else {
       report.aborted += 1
       return []
     }
-    let strays = page.strays(
-      of: upload.key, since: upload.time + answer.serviceOffset)
+    let intent = upload.time + answer.serviceOffset
+    let strays = page.strays(of: upload.key, since: intent)
+    for uploadID in page.doubtful(of: upload.key, since: intent) {
+      let why = "if a clock has been set since"
+      warn("\(upload.key): \(UploadsPage.warning(ofUpload: uploadID, why: why))")
+    }
     var operations = strays.map { Operation.abortMultipartUpload(uploadID: $0) }
     if let next = page.next, ExactText(next.key) == ExactText(upload.key) {
       operations.append(.listMultipartUploads(marker: next))

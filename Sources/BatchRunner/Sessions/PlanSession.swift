@@ -187,7 +187,7 @@ package struct PlanSession {
 
   /// That a file may be read is known only from opening it.
   private func open(_ entry: EntryIndex, _ source: SourceIdentity) throws(Failure) {
-    _ = try OpenSource(manifest.entries.file(entry), expecting: source)
+    try OpenSource(manifest.entries.file(entry), expecting: source).confirmEmptiness()
   }
 
   private func upload(

@@ -128,7 +128,10 @@ struct OpenSource {
 
   private func bytes(of range: Range<Int>) throws(Failure) -> [UInt8] {
     // (An array without room is one for all threads, and initializing it would write into it.)
-    guard !range.isEmpty else { return [] }
+    guard !range.isEmpty else {
+      try confirmEmptiness()
+      return []
+    }
     var failure: Failure?
     let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialized in
       do throws(Failure) {
@@ -142,8 +145,27 @@ struct OpenSource {
     return bytes
   }
 
+  /// Files that are made while they are read, as those of /proc, are said to have no bytes.
+  func confirmEmptiness() throws(Failure) {
+    guard expected.size == 0 else { return }
+    var byte = UInt8(0)
+    do throws(SystemError) {
+      let count = try withUnsafeMutableBytes(of: &byte) { room throws(SystemError) in
+        try file.descriptor.read(into: room, at: 0, path: file.path)
+      }
+      guard count > 0 else { return }
+    } catch {
+      throw Failure(.sourceUnreadable, error.description)
+    }
+    throw Failure(
+      .sourceUnreadable,
+      "\(file.path) holds more than the 0 bytes that its file system tells of: copy it to an ordinary file, "
+        + "and send that")
+  }
+
   func digests(of ranges: [Range<Int>], withMD5: Bool) throws(Failure) -> [RangeDigest] {
     try confirm()
+    try confirmEmptiness()
     var digests: [RangeDigest] = []
     for range in ranges {
       var crc64 = CRC64()

@@ -75,7 +75,7 @@ struct SimulatedWorld {
   static let serviceOffset: Int64 = 60
   static let outageLimit: Int64 = 60_000_000_000
   /// Those in flight, those that raise doubt (or lower the limit until there is doubt), and the probes.
-  static let mostRequestsOfAnOutage = 48
+  static let mostRequestsOfAnOutage = 56
 
   let seed: UInt64
   let concurrency: Int

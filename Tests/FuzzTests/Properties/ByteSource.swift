@@ -79,7 +79,7 @@ struct ByteSource {
         DoneFact(fingerprint: fingerprint(), crc64: checksum(), verified: byte() & 1 == 1))
     case 7: .failed(identity(), message: text())
     case 8: .sending(identity(), SendReason.allCases[Int(byte()) % SendReason.allCases.count])
-    case 9: .putting(identity(), time: time())
+    case 9: .putting(identity(), PutIntent(time: time(), settings: checksum()?.value))
     case 10: .existing(identity())
     case 11: .orphaned(identity(), uploadID: text())
     case 12: .doubted(byte() & 1 == 1)
