@@ -115,6 +115,18 @@ import Testing
     #expect(bad.errors.contains("part_size"))
   }
 
+  /// It needs no state, and takes the directory that the other commands are given with the same manifest.
+  @Test(arguments: [[], ["--state-dir", "state"]])
+  func validateReadsStandardInput(_ options: [String]) throws {
+    let stage = try Stage()
+    try stage.small(3)
+    let piped = ["/bin/bash", "-c", "exec \"$0\" \"$@\" < manifest.yaml"]
+    let end = try stage.start(["validate", "-"] + options, under: piped).wait()
+    #expect(end.code == 0, "\(end.errors)")
+    #expect(end.output == "-: valid, 3 entries\n")
+    #expect(!FileManager.default.fileExists(atPath: stage.directory("state")))
+  }
+
   @Test func statusFollowsARun() throws {
     let stage = try Stage()
     try stage.large()

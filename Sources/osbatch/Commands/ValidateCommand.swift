@@ -8,10 +8,12 @@ struct ValidateCommand: ParsableCommand {
     commandName: "validate", abstract: "Shows every error of manifests, with its place.")
 
   var manifests: [String] = []
+  var state = StateDirectoryOption()
   var variables = VariableOption()
 
   mutating func declare(in grammar: inout Grammar) {
     grammar.argument("manifests", &manifests, help: "The manifests, or - for standard input.")
+    grammar.group(&state)
     grammar.group(&variables)
   }
 
@@ -20,8 +22,8 @@ struct ValidateCommand: ParsableCommand {
     var isValid = true
     for path in manifests {
       do throws(ManifestErrors) {
-        let manifest = try ManifestReader.read(
-          path: path, in: variables.context(run: RunMoment { .fresh() }))
+        let run = state.moment(of: .next, manifest: path)
+        let manifest = try ManifestReader.read(path: path, in: variables.context(run: run))
         let count = Quantity.count(manifest.entries.count, "entry", plural: "entries")
         output.write(line: "\(path): valid, \(count)")
       } catch {

@@ -2,12 +2,11 @@ internal import BatchCore
 internal import BatchManifest
 internal import BatchRunner
 internal import Glibc
-internal import RunStore
 
 /// What every command that has to do with a manifest's state takes.
 struct SharedOptions: ParsableArguments {
   var manifest = ""
-  var stateDir: String?
+  var state = StateDirectoryOption()
   var profile: String?
   var json = false
   var variables = VariableOption()
@@ -15,12 +14,7 @@ struct SharedOptions: ParsableArguments {
   mutating func declare(in grammar: inout Grammar) {
     grammar.argument(
       "manifest", required: &manifest, help: "The manifest, or - for standard input.")
-    grammar.option(
-      "state-dir", &stateDir,
-      help: ArgumentHelp(
-        "Where the state lies.",
-        discussion: "Default: .osbatch/<manifest file name> beside the manifest.",
-        valueName: "dir"))
+    grammar.group(&state)
     grammar.option(
       "profile", &profile,
       help: ArgumentHelp(
@@ -32,14 +26,9 @@ struct SharedOptions: ParsableArguments {
     grammar.group(&variables)
   }
 
-  func validate() throws(ValidationError) {
-    if stateDir?.isEmpty == true { throw ValidationError("--state-dir is empty: name a directory") }
-  }
-
   /// The manifest, or its errors on standard error and exit code 3.
   func load(for choice: RunChoice) throws(CommandEnd) -> Manifest {
-    var context = variables.context(
-      run: RunMoment { stateDirectory.map(choice.start) ?? .fresh() })
+    var context = variables.context(run: state.moment(of: choice, manifest: manifest))
     context.toleratesMissingMatches = choice == .last
     return try load(context)
   }
@@ -75,13 +64,8 @@ struct SharedOptions: ParsableArguments {
     }
   }
 
-  /// nil: the manifest comes from standard input and nothing says where its state is.
-  private var stateDirectory: RunDirectory? {
-    RunDirectory.chosen(option: stateDir, environment: nil, manifest: manifest)
-  }
-
   func options() throws -> RunOptions {
-    guard let directory = stateDirectory else {
+    guard let directory = state.directory(of: manifest) else {
       throw ValidationError("a manifest from standard input needs --state-dir")
     }
     if let name = ProcessEnvironment.unreadable.first(where: Self.isAboutTheService) {
