@@ -34,6 +34,17 @@ import Testing
     #expect(properties.values.allSatisfy { ($0["description"] as? String)?.isEmpty == false })
   }
 
+  /// As the reader has it.
+  @Test func templatesMayBeEmptyAndTargetsMayNot() throws {
+    let object = try JSONSerialization.jsonObject(with: Data(ManifestSchema.text.utf8))
+    let properties = try #require((object as? [String: Any])?["properties"] as? [String: Any])
+    let targets = try #require(properties["targets"] as? [String: Any])
+    #expect(targets["minProperties"] as? Int == 1)
+    #expect(ManifestSchema.text.components(separatedBy: "minProperties").count == 2)
+    let text = "version: 1\ntarget: {bucket: backups}\ntemplates: {}\nentries: []\n"
+    #expect(throws: Never.self) { try read(text) }
+  }
+
   @Test(arguments: ExampleTests.examples) func theExampleNamesTheSchema(_ name: String) throws {
     let text = String(
       decoding: try Data(contentsOf: ExampleTests.folder.appending(path: name)), as: UTF8.self)

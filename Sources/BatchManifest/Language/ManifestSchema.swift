@@ -64,8 +64,8 @@ package enum ManifestSchema {
       [scalar + [("minLength", .integer(1))], [("type", "array"), ("items", .object(scalar))]]
     case .texts: [map(.object(scalar(orNull: true)))]
     case .mapping(let kind): [reference(kind)]
-    case .mappings(let kind):
-      [map(.object(reference(kind))) + [("minProperties", .integer(1))]]
+    case .mappings(let kind, atLeast: let least):
+      [map(.object(reference(kind))) + (least > 0 ? [("minProperties", .integer(least))] : [])]
     case .list(let kind): [[("type", "array"), ("items", .object(reference(kind)))]]
     case .choiceOrMapping(let words, let kind):
       [self.words(words), interpolated, reference(kind)]

@@ -27,7 +27,7 @@ enum RootKey: Int, ManifestKey {
         "the bucket, and how it is reached")
     case .targets:
       KeyDescription(
-        "targets", .mappings(.target), null: .refused, in: [.root],
+        "targets", .mappings(.target, atLeast: 1), null: .refused, in: [.root],
         "several targets by name; each entry chooses one with target")
     case .concurrency:
       KeyDescription(

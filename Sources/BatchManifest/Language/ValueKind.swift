@@ -24,8 +24,8 @@ package enum ValueKind: Sendable {
   /// A mapping of the user's names to texts.
   case texts
   case mapping(MappingKind)
-  /// A mapping of the user's names to mappings of one kind.
-  case mappings(MappingKind)
+  /// A mapping of the user's names to mappings of one kind, of which there must be so many.
+  case mappings(MappingKind, atLeast: Int = 0)
   /// A list of mappings of one kind.
   case list(MappingKind)
   /// One of the words, or a mapping.
