@@ -52,7 +52,8 @@ extension ManifestDecoder {
     _ text: String, _ name: String, _ words: [String], at place: SourcePlace,
     notes: [Diagnostic.Note] = []
   ) {
-    let list = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+    let others = words.dropLast().joined(separator: ", ")
+    let list = (others.isEmpty ? "" : others + " or ") + (words.last ?? "")
     error(
       "\(name) must be \(list), not \(quoted(text))", at: place, notes: notes,
       unknown: UnknownWord(text, among: words))
