@@ -62,6 +62,8 @@ import Testing
     #expect(begun.errors.contains("latin-\u{FFFD}: its name is not UTF-8"))
     #expect(begun.errors.split(separator: "\n").count == 2, "\(begun.errors)")
     #expect(try command("validate", "osbatch.yaml").output.contains("valid, 1 entry"))
+    #expect(begun.output.contains("osbatch.yaml: 1 file of ., 1 B\n"), "\(begun.output)")
+    #expect(try text("osbatch.yaml").contains("with what is in .: 1 file, 1 B."))
   }
 
   /// As patterns do not find it either.
@@ -154,6 +156,7 @@ import Testing
     let begun = try command("init", "data", "--output", "data/conf/new.yaml")
     #expect(begun.code == 0, "\(begun.errors)")
     #expect(begun.output.contains("osbatch schema > data/conf/osbatch.schema.json"))
+    #expect(begun.output.contains("data/conf/new.yaml: 25 files of data, 25 B\n"))
     #expect(try command("validate", "data/conf/new.yaml").output.contains("25 entries"))
   }
 

@@ -46,7 +46,7 @@ struct InitCommand: ParsableCommand {
     let text = Array(starter.text.utf8)
     try check(text)
     try write(text, stream)
-    report(starter, stream)
+    report(starter, leftOut: survey.leftOut + starter.unusable, stream)
   }
 
   /// From where the manifest will be: in the working directory as people wrote it, else absolute.
@@ -116,12 +116,10 @@ struct InitCommand: ParsableCommand {
     }
   }
 
-  private func report(_ starter: StarterManifest, _ stream: OutputStream) {
+  private func report(
+    _ starter: StarterManifest, leftOut: [(path: String, reason: String)], _ stream: OutputStream
+  ) {
     let notes = OutputStream(STDERR_FILENO)
-    let unusable = starter.survey.files.compactMap { file in
-      starter.problem(file).map { (path: file.path, reason: "as a key it \($0)") }
-    }
-    let leftOut = starter.survey.leftOut + unusable
     for (path, reason) in leftOut.prefix(Self.longestList) {
       notes.write(line: "osbatch: left out: \(path): \(reason)")
     }
@@ -131,8 +129,8 @@ struct InitCommand: ParsableCommand {
     notes.flush()
     guard output != "-" else { return }
     let lines = [
-      "\(output): \(Quantity.count(starter.survey.files.count, "file")) of \(directory), "
-        + Quantity.bytes(starter.survey.bytes),
+      "\(output): \(Quantity.count(starter.files.count, "file")) of \(directory), "
+        + Quantity.bytes(starter.bytes),
       "next: write your bucket and region into it, then",
       "  osbatch validate \(output)",
       "  osbatch plan \(output)",

@@ -34,9 +34,6 @@ struct DirectorySurvey {
     files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
-  var bytes: Int { files.reduce(0) { $0 + $1.size } }
-  var largest: Int { files.map(\.size).max() ?? 0 }
-
   private mutating func walk(_ folder: String, depth: Int) throws(SystemError) {
     for name in try names(root + "/" + folder) where !isCut {
       let path = folder + String(decoding: name, as: UTF8.self)

@@ -10,7 +10,12 @@ struct StarterManifest {
   var directory: String
   /// Put before a file's path, so that it can be opened from where the manifest is.
   var prefix: String
-  var survey: DirectorySurvey
+  /// What it names.
+  private(set) var files: [DirectorySurvey.File]
+  /// What no object can be called, and why.
+  private(set) var unusable: [(path: String, reason: String)]
+  /// A pattern would also match what has to be left out, and then be an error.
+  private var isBeyondPattern: Bool
   /// OSS_REGION, empty when it is not set.
   var region: String
   /// Where the manifest and its schema would be among the files; they are not to be sent.
@@ -19,16 +24,29 @@ struct StarterManifest {
   /// More files than this are named by a pattern.
   private static let longestList = 20
 
-  /// A pattern would also match what has to be left out, and then be an error.
-  private var usesGlob: Bool {
-    survey.files.count > Self.longestList && !survey.isBeyondPattern
-      && survey.files.allSatisfy { problem($0) == nil }
+  init(
+    directory: String, prefix: String, survey: DirectorySurvey, region: String, ownFiles: [String]
+  ) {
+    self.directory = directory
+    self.prefix = prefix
+    self.region = region
+    self.ownFiles = ownFiles
+    files = []
+    unusable = []
+    for file in survey.files where !ownFiles.contains(file.path) {
+      if let problem = KeyRules.problem(file.path, signature: .v4) {
+        unusable.append((path: file.path, reason: "as a key it \(problem)"))
+      } else {
+        files.append(file)
+      }
+    }
+    isBeyondPattern = survey.isBeyondPattern || !unusable.isEmpty
   }
 
-  /// What no object can be called; it is left out.
-  func problem(_ file: DirectorySurvey.File) -> String? {
-    KeyRules.problem(file.path, signature: .v4)
-  }
+  private var usesGlob: Bool { files.count > Self.longestList && !isBeyondPattern }
+
+  /// Of what it names.
+  var bytes: Int { files.reduce(0) { $0 + $1.size } }
 
   var text: String { header + target + settings + entries }
 
@@ -43,8 +61,8 @@ struct StarterManifest {
   }
 
   private var size: String {
-    let count = Quantity.count(survey.files.count, "file")
-    return survey.files.isEmpty ? count : "\(count), \(Quantity.bytes(survey.bytes))"
+    let count = Quantity.count(files.count, "file")
+    return files.isEmpty ? count : "\(count), \(Quantity.bytes(bytes))"
   }
 
   private var target: String {
@@ -62,9 +80,9 @@ struct StarterManifest {
 
   private var settings: String {
     let threshold = ObjectSettings().multipartThreshold
+    let largest = files.map(\.size).max() ?? 0
     let parts =
-      survey.largest > threshold
-      ? "  # the largest file has \(Quantity.bytes(survey.largest))" : ""
+      largest > threshold ? "  # the largest file has \(Quantity.bytes(largest))" : ""
     return """
       # concurrency: \(Manifest.defaultConcurrency)            # requests in flight
       # defaults:                  # settings of every entry; an entry's own come first
@@ -77,8 +95,7 @@ struct StarterManifest {
   }
 
   private var entries: String {
-    let usable = survey.files.filter { problem($0) == nil && !ownFiles.contains($0.path) }
-    guard !usable.isEmpty else {
+    guard !files.isEmpty else {
       return """
         entries: []
         #  - file: report.pdf       # relative to this file
@@ -88,7 +105,7 @@ struct StarterManifest {
     }
     if usesGlob { return glob }
     var text = "entries:\n"
-    for file in usable {
+    for file in files {
       text +=
         "  - file: \(YAMLScalar.written(prefix + file.path))\n    key: \(YAMLScalar.written(file.path))\n"
     }
