@@ -6,15 +6,10 @@ extension ManifestDecoder {
   /// found by a glob, so messages have to name it.
   mutating func append(_ mold: EntryMold, file: SourceName, isMatch: Bool = false) {
     let subject = Subject(file: file, isMatch: isMatch)
-    guard let settings = settings(of: mold, subject) else { return }
-    var id: String?
-    if let late = mold.id {
-      id = text(late, file: file, notes: subject.notes)
-      if late.isLate, let text = id, !check(id: text, at: mold.idPlace, notes: subject.notes) {
-        id = nil
-      }
+    let id = checkedID(mold, subject)
+    guard let settings = settings(of: mold, subject), let key = checkedKey(mold, subject) else {
+      return needs.refuse(id.map { .text($0) })
     }
-    guard let key = checkedKey(mold, subject) else { return }
     let entry = Entry(
       id: id, target: mold.traits.target, file: file.file, key: key, settings: settings,
       labels: mold.traits.labels, priority: mold.traits.priority,
@@ -26,6 +21,7 @@ extension ManifestDecoder {
 
   /// All that can be said of an entry whose source is wrong.
   mutating func checkAlone(_ mold: EntryMold) {
+    needs.refuse(mold.id)
     guard !mold.key.isLate else { return }
     _ = checkedKey(mold, Subject(file: SourceName(path: "", file: ""), isMatch: false))
   }
@@ -50,6 +46,14 @@ extension ManifestDecoder {
       checkSums(settled, own: layer)
       return report.count == errors ? entries.intern(settled.resolved()) : nil
     }
+  }
+
+  private mutating func checkedID(_ mold: EntryMold, _ subject: Subject) -> String? {
+    guard let late = mold.id,
+      let id = text(late, file: subject.file, notes: subject.notes)
+    else { return nil }
+    guard late.isLate else { return id }
+    return check(id: id, at: mold.idPlace, notes: subject.notes) ? id : nil
   }
 
   /// The full key with the target's prefix.

@@ -42,14 +42,19 @@ extension ManifestDecoder {
     while let (key, value) = try nextPair(&cursor, &seen) {
       try decode(key, value, into: &draft)
     }
-    guard checkSources(seen, draft.place) else { return }
+    guard checkSources(seen, draft.place) else { return needs.refuse(draft.id) }
     if draft.list == nil, seen.isMissing(.key) {
       error("the entry needs \(quoted(EntryKey.key.name))", at: draft.place)
     }
     let base = base(using: draft.templates)
     if draft.list != nil { return try appendRows(of: draft, over: base) }
-    guard let mold = mold(draft, over: base) else { return }
-    if draft.pattern != nil { return appendMatches(of: draft, mold) }
+    guard let mold = mold(draft, over: base) else { return needs.refuse(draft.id) }
+    if draft.pattern != nil {
+      let errors = report.count
+      appendMatches(of: draft, mold)
+      if report.count > errors { needs.refuse(draft.id) }
+      return
+    }
     guard let file = draft.file else { return checkAlone(mold) }
     if draft.isOptional, Self.isAbsent(file.file) { return }
     append(mold, file: file)
@@ -71,7 +76,7 @@ extension ManifestDecoder {
     }
     if seen.isMissing(.file) { error("the row needs \"file\"", at: draft.place) }
     if seen.isMissing(.key), item.key == nil { error("the row needs \"key\"", at: draft.place) }
-    guard let mold = mold(draft, over: base) else { return }
+    guard let mold = mold(draft, over: base) else { return needs.refuse(draft.id) }
     guard let file = draft.file else { return checkAlone(mold) }
     append(mold, file: file)
   }

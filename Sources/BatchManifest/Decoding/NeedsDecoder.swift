@@ -20,9 +20,16 @@ struct NeedsCollector {
   private(set) var items: [Item] = []
   /// The ids among which one is looked for that was meant, once one was not known: of very many only the first.
   var knownIDs: [String]?
+  /// The ids of entries that are not in the table, as something else is wrong with them: to need them is no error.
+  private(set) var refused: Set<ExactText> = []
 
   mutating func add(row: Int, _ words: [PlacedWord], _ list: ListInUse?) {
     items.append(Item(row: row, words: words, list: list))
+  }
+
+  /// What is wrong with the entry of this id was reported.
+  mutating func refuse(_ id: LateText?) {
+    if case .text(let id) = id { refused.insert(ExactText(id)) }
   }
 }
 
@@ -60,7 +67,7 @@ extension ManifestDecoder {
       } else if let row = row(ofID: word.text) {
         rows.append(EntryIndex(row))
         if row == item.row { error("an entry cannot need itself", at: word.place) }
-      } else if !toleratesMissingMatches {
+      } else if !toleratesMissingMatches, !needs.refused.contains(ExactText(word.text)) {
         let known = knownIDs()
         error(
           "no entry has the id \(quoted(word.text))", at: word.place,
