@@ -56,6 +56,32 @@ import Testing
     #expect(try key(text) == expected)
   }
 
+  /// Flow mappings demand the quotes; without `${…}` in them they make a text of what they hold.
+  @Test func inQuotesItStillIsANumberOrABoolean() throws {
+    let manifest = try read(
+      """
+      version: 1
+      target: {bucket: backups}
+      concurrency: "${RETRIES}0"
+      entries:
+        - {file: a, key: a, retries: "${RETRIES}", part_size: "${UNSET:-1}MiB", content_md5: "${UNSET:-true}"}
+        - {file: b, key: b, retries: '${UNSET:-5}', priority: "-${RETRIES}", content_md5: "${UNSET:-False}"}
+      """, in: testContext(environment))
+    #expect(manifest.concurrency == 30)
+    #expect(manifest.settings(0).retries == 3)
+    #expect(manifest.settings(0).contentMD5)
+    #expect(manifest.settings(1).retries == 5)
+    #expect(!manifest.settings(1).contentMD5)
+    #expect(manifest.entry(1).priority == -3)
+  }
+
+  @Test(arguments: ["\"5\"", "!!str ${UNSET:-5}", "!!str \"${UNSET:-5}\"", "\"$$5\""])
+  func otherQuotesMakeAText(_ retries: String) {
+    #expect(throws: ManifestErrors.self) {
+      try readEntries("  - file: a\n    key: a\n    retries: \(retries)\n")
+    }
+  }
+
   @Test func whatStandsBehindCountsForTheLength() {
     let longest = String(repeating: "x", count: 1 << 16)
     for text in ["${SET}" + longest, longest + "${SET}"] {

@@ -62,15 +62,12 @@ extension ManifestDecoder {
   /// true or false of the core schema (YAML 1.2 §10.3.2).
   mutating func boolean(_ event: YAMLEvent, _ name: String) throws(SyntaxError) -> Bool? {
     guard let text = try text(event, name) else { return nil }
-    switch text {
-    case "true" where event.isPlain, "True" where event.isPlain, "TRUE" where event.isPlain:
-      return true
-    case "false" where event.isPlain, "False" where event.isPlain, "FALSE" where event.isPlain:
-      return false
-    default:
-      error("\(name) must be true or false, not \(quoted(text))", at: event.place)
-      return nil
+    if event.mayBeNumber {
+      if ["true", "True", "TRUE"].contains(text) { return true }
+      if ["false", "False", "FALSE"].contains(text) { return false }
     }
+    error("\(name) must be true or false, not \(quoted(text))", at: event.place)
+    return nil
   }
 
   /// An integer of the core schema (YAML 1.2 §10.3.2): decimal, `0o…` or `0x…`.
@@ -78,8 +75,8 @@ extension ManifestDecoder {
     _ event: YAMLEvent, _ name: String, in range: ClosedRange<Int>
   ) throws(SyntaxError) -> Int? {
     guard let text = try text(event, name) else { return nil }
-    guard event.isPlain, CoreInteger.isInteger(text) else {
-      let hint = event.isPlain || !CoreInteger.isInteger(text) ? "" : " in quotes"
+    guard event.mayBeNumber, CoreInteger.isInteger(text) else {
+      let hint = event.mayBeNumber || !CoreInteger.isInteger(text) ? "" : " in quotes"
       error("\(name) must be an integer, not \(quoted(text))\(hint)", at: event.place)
       return nil
     }

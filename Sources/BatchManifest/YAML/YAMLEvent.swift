@@ -69,6 +69,10 @@ struct YAMLEvent {
 
   var isCollection: Bool { kind == .mappingStart || kind == .sequenceStart }
 
+  /// It may be a number or a Boolean: it is plain, or its quotes may be there for the sake of `${…}`, which flow mappings
+  /// demand.
+  var mayBeNumber: Bool { isPlain || isQuoted && tag == nil && text.holds(UInt8(ascii: "$")) }
+
   /// The null of the YAML 1.2 core schema (§10.3.2).
   var isNull: Bool {
     guard kind == .scalar, isPlain, origin != .csv, text.count <= 4 else { return false }
