@@ -50,12 +50,32 @@ import Testing
     }
   }
 
+  /// Each is told once, also where one leads to another, and no more than are shown.
+  @Test func everyCircleIsTold() throws {
+    let pairs = (0..<30).map { number in
+      "  - {id: a\(number), file: f, key: a\(number), needs: [b\(number), a\(number + 1)]}\n"
+        + "  - {id: b\(number), file: f, key: b\(number), needs: [a\(number)]}\n"
+    }
+    for (count, told) in [(3, 3), (30, ManifestErrors.maximumShown)] {
+      let end = "  - {id: a\(count), file: f, key: a\(count), labels: [x], needs: [\"tag:x\"]}\n"
+      let errors = #expect(throws: ManifestErrors.self) {
+        try needs(pairs.prefix(count).joined() + end)
+      }
+      let messages = try #require(errors).diagnostics.map(\.message)
+      #expect(Set(messages).count == told)
+      #expect(errors?.count == told)
+    }
+  }
+
   @Test func aLongChainIsNoBurden() throws {
     let lines = (0..<50_000).map { "  - {id: e\($0), file: f, key: k\($0), needs: e\($0 + 1)}\n" }
     let last = "  - {id: e50000, file: f, key: last}\n"
     #expect(try needs(lines.joined() + last).count == 50_001)
-    #expect(throws: ManifestErrors.self) {
+    let errors = #expect(throws: ManifestErrors.self) {
       try needs(lines.joined() + "  - {id: e50000, file: f, key: last, needs: e0}\n")
     }
+    let told = try #require(errors).diagnostics[0]
+    #expect(told.message.hasSuffix(" → e10 → … and 49,989 more → e50000 → e0"))
+    #expect(told.notes.count == 12)
   }
 }

@@ -25,14 +25,21 @@ struct NeedsCircle {
   private let table: EntryTable
   private let items: [Int: NeedsCollector.Item]
   private let members: [Label: [Int]]
+  private var circles: [[Link]] = []
+  /// What is in no circle that could still be found.
+  private var finished: Set<Node> = []
 
-  /// nil: there is none.
-  static func find(in table: EntryTable, _ items: [NeedsCollector.Item]) -> [Link]? {
+  /// The circles, as many as are shown. None has an entry or a label of another, and so each is told once.
+  static func find(in table: EntryTable, _ items: [NeedsCollector.Item]) -> [[Link]] {
     let named = items.filter { item in
       let needs = table.needs[table.needsIndex(EntryIndex(item.row))]
       return !needs.entries.isEmpty || !needs.labels.isEmpty
     }
-    return named.isEmpty ? nil : NeedsCircle(table, named).find()
+    guard !named.isEmpty else { return [] }
+    var search = NeedsCircle(table, named)
+    search.findPairsOfOneLabel()
+    for row in search.items.keys.sorted() { search.find(from: .entry(row)) }
+    return Array(search.circles.prefix(ManifestErrors.maximumShown))
   }
 
   private init(_ table: EntryTable, _ items: [NeedsCollector.Item]) {
@@ -50,34 +57,32 @@ struct NeedsCircle {
     self.members = members
   }
 
-  private func find() -> [Link]? {
-    if let pair = pairOfOneLabel() { return pair }
-    var finished: Set<Node> = []
-    for row in items.keys.sorted() {
-      if let circle = search(from: .entry(row), &finished) { return circle }
-    }
-    return nil
-  }
-
   /// Two entries with a label that both need. From here on, of each label at most one entry needs it.
-  private func pairOfOneLabel() -> [Link]? {
+  private mutating func findPairsOfOneLabel() {
     for label in members.keys.sorted() {
       let rows = (members[label] ?? []).filter { row in
-        items[row] != nil && table.needs[table.needsIndex(EntryIndex(row))].labels.contains(label)
+        items[row] != nil && !finished.contains(.entry(row))
+          && table.needs[table.needsIndex(EntryIndex(row))].labels.contains(label)
       }
       let pair = rows.prefix(2).compactMap { row in
         items[row].map { Link(row: row, item: $0, place: place($0, naming: .label(label))) }
       }
-      if pair.count == 2 { return pair }
+      guard pair.count == 2 else { continue }
+      circles.append(pair)
+      finished.formUnion([.label(label)] + pair.map { .entry($0.row) })
     }
-    return nil
   }
 
-  private func search(from start: Node, _ finished: inout Set<Node>) -> [Link]? {
-    guard !finished.contains(start) else { return nil }
-    var path = [Visit(node: start, following: following(start))]
-    var open: Set<Node> = [start]
-    while let last = path.last {
+  private mutating func find(from start: Node) {
+    var path: [Visit] = []
+    var open: Set<Node> = []
+    func enter(_ node: Node) {
+      guard !finished.contains(node) else { return }
+      path.append(Visit(node: node, following: following(node)))
+      open.insert(node)
+    }
+    enter(start)
+    while let last = path.last, circles.count < ManifestErrors.maximumShown {
       guard last.next < last.following.count else {
         open.remove(last.node)
         finished.insert(last.node)
@@ -86,14 +91,19 @@ struct NeedsCircle {
       }
       path[path.count - 1].next += 1
       let node = last.following[last.next]
-      if open.contains(node) {
-        if let circle = circle(path, to: node) { return circle }
-      } else if !finished.contains(node) {
-        path.append(Visit(node: node, following: following(node)))
-        open.insert(node)
+      guard open.contains(node) else {
+        enter(node)
+        continue
+      }
+      guard let circle = circle(path, to: node) else { continue }
+      circles.append(circle)
+      // The search goes on before it, without what is in it.
+      while let last = path.popLast() {
+        open.remove(last.node)
+        finished.insert(last.node)
+        if last.node == node { break }
       }
     }
-    return nil
   }
 
   private func following(_ node: Node) -> [Node] {
@@ -110,7 +120,7 @@ struct NeedsCircle {
   /// The entries of the path from `node` on; nil when it is one entry that has a label which it needs
   /// itself, for it does not wait for itself.
   private func circle(_ path: [Visit], to node: Node) -> [Link]? {
-    guard let start = path.firstIndex(where: { $0.node == node }) else { return nil }
+    guard let start = path.lastIndex(where: { $0.node == node }) else { return nil }
     var links: [Link] = []
     for (index, visit) in path[start...].enumerated() {
       guard case .entry(let row) = visit.node, let item = items[row] else { continue }

@@ -36,16 +36,13 @@ struct NeedsCollector {
 extension ManifestDecoder {
   /// Finds what the needs of all entries mean, and puts it into the table.
   mutating func resolveNeeds() {
-    let errors = report.count
     for item in needs.items {
       list = item.list
       let value = resolve(item)
       if !value.isEmpty { entries.setNeeds(value, of: EntryIndex(item.row)) }
     }
     list = nil
-    if report.count == errors, let circle = NeedsCircle.find(in: entries, needs.items) {
-      report(circle)
-    }
+    for circle in NeedsCircle.find(in: entries, needs.items) { report(circle) }
   }
 
   private mutating func resolve(_ item: NeedsCollector.Item) -> Needs {
@@ -65,8 +62,11 @@ extension ManifestDecoder {
             unknown: UnknownWord(name, among: known))
         }
       } else if let row = row(ofID: word.text) {
-        rows.append(EntryIndex(row))
-        if row == item.row { error("an entry cannot need itself", at: word.place) }
+        if row == item.row {
+          error("an entry cannot need itself", at: word.place)
+        } else {
+          rows.append(EntryIndex(row))
+        }
       } else if !toleratesMissingMatches, !needs.refused.contains(ExactText(word.text)) {
         let known = knownIDs()
         error(
@@ -93,20 +93,27 @@ extension ManifestDecoder {
   }
 
   private mutating func report(_ circle: [NeedsCircle.Link]) {
-    let names = circle.map { name(ofRow: $0.row) }
-    let chain = (names + [names[0]]).joined(separator: " → ")
-    guard let last = circle.last else { return }
+    guard let first = circle.first, let last = circle.last else { return }
+    let told = circle.dropLast().prefix(Self.linksTold)
+    let untold = circle.count - 1 - told.count
+    let more = untold > 0 ? ["… and \(grouped(untold)) more"] : []
+    let names = told.map { name($0) } + more + [name(last), name(first)]
+    var notes = told.enumerated().map { index, link in
+      Diagnostic.Note(
+        "\(name(link)) needs \(name(circle[index + 1])) (line \(link.place.line))",
+        at: link.place, in: file(ofRow: link.row))
+    }
+    notes += more.map { Diagnostic.Note($0) }
     list = last.item.list
     defer { list = nil }
-    let notes = circle.indices.dropLast().map { index in
-      Diagnostic.Note(
-        "\(names[index]) needs \(names[index + 1]) (line \(circle[index].place.line))",
-        at: circle[index].place, in: file(ofRow: circle[index].row))
-    }
+    let chain = names.joined(separator: " → ")
     error("the entries need each other in a circle: \(chain)", at: last.place, notes: notes)
   }
 
-  private func name(ofRow row: Int) -> String {
-    entries.id(EntryIndex(row)) ?? entries.key(EntryIndex(row))
+  /// A circle may be of any length; of a longer one these are told, and the last.
+  private static var linksTold: Int { 11 }
+
+  private func name(_ link: NeedsCircle.Link) -> String {
+    entries.id(EntryIndex(link.row)) ?? entries.key(EntryIndex(link.row))
   }
 }
