@@ -82,7 +82,8 @@ extension ManifestDecoder {
     }
     if let first {
       error(
-        "the key \(quoted(entry.key)) is given to two entries of one target", at: mold.keyPlace,
+        "the key \(quoted(entry.key)) is given to two entries of one target",
+        at: place(mold.keyPlace, after: first, mold, subject),
         notes: [firstNote(first)] + filesNote(first, entry, subject))
     }
     guard let id = entry.id else { return }
@@ -91,8 +92,16 @@ extension ManifestDecoder {
     }
     guard let firstID else { return }
     error(
-      "the id \(quoted(id)) is given to two entries", at: mold.idPlace,
+      "the id \(quoted(id)) is given to two entries",
+      at: place(mold.idPlace, after: firstID, mold, subject),
       notes: [firstNote(firstID)] + filesNote(firstID, entry, subject))
+  }
+
+  /// What came through an anchor stands at one place both times: then the second entry is named itself.
+  private func place(
+    _ place: SourcePlace, after first: DuplicateIndex.Found, _ mold: EntryMold, _ subject: Subject
+  ) -> SourcePlace {
+    place == first.place && !subject.isMatch ? mold.ownPlace : place
   }
 
   private func firstNote(_ first: DuplicateIndex.Found) -> Diagnostic.Note {

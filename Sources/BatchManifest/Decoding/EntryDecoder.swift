@@ -4,6 +4,8 @@ internal import Glibc
 /// What one item of `entries`, or one row of a list, says.
 struct EntryDraft {
   let place: SourcePlace
+  /// The alias through which the item came, else as `place`.
+  var ownPlace: SourcePlace
   var id: LateText?
   var idPlace = SourcePlace(line: 0, column: 0)
   var file: SourceName?
@@ -19,7 +21,10 @@ struct EntryDraft {
   var needs: [PlacedWord] = []
   var layer = SettingsLayer()
 
-  init(at place: SourcePlace) { self.place = place }
+  init(at place: SourcePlace, alias: SourcePlace? = nil) {
+    self.place = place
+    ownPlace = alias ?? place
+  }
 }
 
 extension ManifestDecoder {
@@ -36,7 +41,7 @@ extension ManifestDecoder {
   }
 
   private mutating func decodeEntry(_ start: YAMLEvent) throws(SyntaxError) {
-    var draft = EntryDraft(at: start.place)
+    var draft = EntryDraft(at: start.place, alias: events.aliasPlace)
     var cursor = MappingCursor(start)
     var seen = SeenKeys(EntryKey.table)
     while let (key, value) = try nextPair(&cursor, &seen) {

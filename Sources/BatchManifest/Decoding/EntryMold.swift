@@ -22,6 +22,7 @@ struct EntryMold {
   }
 
   var place: SourcePlace
+  var ownPlace: SourcePlace
   var traits: Traits
   var key: LateText
   var keyPlace: SourcePlace
@@ -97,8 +98,8 @@ extension ManifestDecoder {
   mutating func mold(_ draft: EntryDraft, over base: Int) -> EntryMold? {
     guard let traits = traits(draft, over: base), let key = draft.key else { return nil }
     return EntryMold(
-      place: draft.place, traits: traits, key: key, keyPlace: draft.keyPlace, id: draft.id,
-      idPlace: draft.idPlace, needs: draft.needs)
+      place: draft.place, ownPlace: draft.ownPlace, traits: traits, key: key,
+      keyPlace: draft.keyPlace, id: draft.id, idPlace: draft.idPlace, needs: draft.needs)
   }
 
   private mutating func traits(_ draft: EntryDraft, over base: Int) -> EntryMold.Traits? {

@@ -39,6 +39,8 @@ struct EventStream: ~Copyable {
   private var replays: [Range<Int>] = []
   /// Events of a list's row, which come before anything else.
   private var row: ArraySlice<YAMLEvent> = []
+  /// Where the alias stands in whose place the event last given came.
+  private(set) var aliasPlace: SourcePlace?
   private var depth = 0
   private var parsed = 0
   private var replayed = 0
@@ -58,6 +60,7 @@ struct EventStream: ~Copyable {
   /// The next event; an alias is replaced by the first event of its node, and the rest follows.
   mutating func next() throws(SyntaxError) -> YAMLEvent {
     let event = try nextWithAliases()
+    aliasPlace = event.kind == .alias ? event.place : nil
     guard event.kind == .alias else { return event }
     replays.append(try range(of: event))
     return try nextWithAliases()
