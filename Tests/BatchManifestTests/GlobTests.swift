@@ -142,17 +142,36 @@ import Testing
 
   @Test func aNameThatIsNotTextIsAnErrorOnlyWhereItMatches() throws {
     try put("d/a.txt")
-    let path = folder.path + "/d/"
-    let created = path.withCString { start in
-      let name = Array(String(cString: start).utf8) + [0xFF, UInt8(ascii: "b"), 0]
-      return name.withUnsafeBytes {
-        open($0.bindMemory(to: CChar.self).baseAddress!, O_CREAT, 0o600)
-      }
-    }
-    #expect(created >= 0)
-    close(created)
+    try makeFile(at: "/d/", [0xFF, UInt8(ascii: "b")])
     #expect(try keys("glob: 'd/*.txt'") == ["a.txt"])
     let errors = #expect(throws: ManifestErrors.self) { try keys("glob: 'd/*'") }
     #expect(try #require(errors).diagnostics[0].message.contains("is not UTF-8 text"))
+  }
+
+  /// A directory that could hold a match is none itself.
+  @Test func aDirectoryWhoseNameIsNotTextIsWalked() throws {
+    try put("d/a.gz", "d/z/b.gz", "else/c.gz")
+    #expect(mkdir(path(of: "/d/", [0xFF]), 0o700) == 0)
+    try makeFile(at: "/d/", [0xFF] + "/x.txt".utf8)
+    #expect(try keys("glob: 'd/**/*.gz'") == ["a.gz", "z/b.gz"])
+    #expect(try keys("glob: 'd/*/b.gz'") == ["z/b.gz"])
+    #expect(symlink("../../else/c.gz", path(of: "/d/", [0xFF] + "/c.gz".utf8)) == 0)
+    for pattern in ["d/**/*.gz", "d/*/c.gz", "d/*/*.txt"] {
+      let errors = #expect(throws: ManifestErrors.self, "\(pattern)") {
+        try keys("glob: '\(pattern)'")
+      }
+      #expect(try #require(errors).diagnostics[0].message.contains("/d/\u{FFFD}/"), "\(pattern)")
+    }
+    #expect(try keys("glob: 'd/**', exclude: '*/[cx].*'") == ["a.gz", "z/b.gz"])
+  }
+
+  private func makeFile(at directory: String, _ name: [UInt8]) throws {
+    let created = open(path(of: directory, name), O_CREAT, 0o600)
+    try #require(created >= 0)
+    close(created)
+  }
+
+  private func path(of directory: String, _ name: [UInt8]) -> [CChar] {
+    (Array((folder.path + directory).utf8) + name + [0]).map { CChar(bitPattern: $0) }
   }
 }

@@ -17,19 +17,19 @@ struct DirectoryNames {
   private(set) var rows: ContiguousArray<Row> = []
 
   /// nil: the directory is not there. `keep` says, for each name, whether it matters, and may settle
-  /// what a link leads to; of a name that is not UTF-8 it sees what is.
+  /// what a link leads to.
   init?(
-    path: String, keep: (_ name: String, _ isText: Bool, inout Row) -> Bool
+    path: SystemName, keep: (_ name: SystemName, inout Row) -> Bool
   ) throws(SystemError) {
-    guard let stream = opendir(path.isEmpty ? "." : path) else {
+    guard let stream = path.withCString({ opendir($0) }) else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw SystemError("read the directory", path.isEmpty ? "." : path)
+      throw SystemError("read the directory", path.text)
     }
     defer { closedir(stream) }
     while true {
       errno = 0
       guard let entry = readdir(stream) else {
-        guard errno == 0 else { throw SystemError("read the directory", path) }
+        guard errno == 0 else { throw SystemError("read the directory", path.text) }
         break
       }
       add(entry, keep)
@@ -41,10 +41,12 @@ struct DirectoryNames {
 
   var count: Int { rows.count }
 
-  func name(_ index: Int) -> String {
+  func name(_ index: Int) -> SystemName {
     let row = rows[index]
     let start = Int(row.start)
-    return String(decoding: bytes[start..<start + Int(row.length)], as: UTF8.self)
+    return bytes.withUnsafeBytes {
+      SystemName(UnsafeRawBufferPointer(rebasing: $0[start..<start + Int(row.length)]))
+    }
   }
 
   mutating func add(_ name: String, _ row: Row) {
@@ -57,7 +59,7 @@ struct DirectoryNames {
 
   private mutating func add(
     _ entry: UnsafeMutablePointer<dirent>,
-    _ keep: (String, Bool, inout Row) -> Bool
+    _ keep: (SystemName, inout Row) -> Bool
   ) {
     let offset = MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 0
     let start = UnsafeRawPointer(entry) + offset
@@ -65,8 +67,7 @@ struct DirectoryNames {
       start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)))
     if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return }
     var row = Row(start: 0, length: UInt32(name.count), kind: Self.kind(entry.pointee.d_type))
-    let text = String(decoding: name, as: UTF8.self)
-    guard keep(text, text.utf8.elementsEqual(name), &row) else { return }
+    guard keep(SystemName(name), &row) else { return }
     row.start = UInt32(bytes.count)
     bytes.append(contentsOf: name)
     rows.append(row)

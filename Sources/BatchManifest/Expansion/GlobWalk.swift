@@ -8,7 +8,8 @@ internal import Platform
 /// Regular files, and symbolic links to such. What begins with a dot is matched only by a component
 /// that does. A symbolic link to a directory is entered where the pattern names it without wildcards,
 /// else only with `followsLinks`, and never inside itself. (Of directories that link to each other that alone would leave
-/// as many paths as their names have orders.)
+/// as many paths as their names have orders.) A directory whose name is not UTF-8 is entered as well; only what matches in it
+/// is an error.
 struct GlobWalk {
   enum Failure: Error {
     case system(SystemError)
@@ -34,7 +35,7 @@ struct GlobWalk {
 
   private struct Frame {
     /// Below the fixed directory; with a slash at its end, or empty.
-    var path: String
+    var path: SystemName
     var names: DirectoryNames
     var next = 0
     /// The states of the subdirectories; a row's `states` counts from 1, 0 is a file that matches.
@@ -44,13 +45,13 @@ struct GlobWalk {
     var links: Int
   }
 
-  private let root: String
+  private let root: SystemName
   private let alternatives: [[PathPattern.Component]]
   private let excluded: [PathPattern]
   private let followsLinks: Bool
   private var stack: [Frame] = []
   private var hasBegun = false
-  /// Names of the directory entered last that are not UTF-8, as paths below the fixed directory.
+  /// Matches in the directory entered last whose paths are not UTF-8, below the fixed directory.
   private var unreadable: [String] = []
   /// The fixed directory is not there.
   private(set) var isRootMissing = false
@@ -59,7 +60,7 @@ struct GlobWalk {
   init(
     _ pattern: PathPattern, in root: String, excluding excluded: [PathPattern], followsLinks: Bool
   ) {
-    self.root = root
+    self.root = SystemName(root)
     alternatives = pattern.alternatives
     self.excluded = excluded
     self.followsLinks = followsLinks
@@ -71,10 +72,10 @@ struct GlobWalk {
     if !hasBegun {
       hasBegun = true
       let start = closure(alternatives.indices.map { State(alternative: $0, component: 0) })
-      isRootMissing = try !enter("", start)
+      isRootMissing = try !enter(SystemName(""), start)
     }
     while true {
-      if let path = unreadable.popLast() { throw .notText(root + path) }
+      if let path = unreadable.popLast() { throw .notText(root.text + path) }
       guard let frame = stack.last else { return nil }
       guard frame.next < frame.names.count else {
         stack.removeLast()
@@ -83,8 +84,8 @@ struct GlobWalk {
       stack[stack.count - 1].next += 1
       let row = frame.names.rows[frame.next]
       let path = frame.path + frame.names.name(frame.next)
-      if row.states == 0 { return path }
-      _ = try enter(path + "/", frame.states[row.states - 1])
+      if row.states == 0 { return path.text }
+      _ = try enter(path, frame.states[row.states - 1])
     }
   }
 
@@ -95,22 +96,29 @@ struct GlobWalk {
   }
 
   /// Reads a directory and puts it on the stack; false when it is not there.
-  private mutating func enter(_ path: String, _ states: [State]) throws(Failure) -> Bool {
-    let identity = followsLinks ? identity(root + path) : nil
+  private mutating func enter(
+    _ directory: SystemName, _ states: [State]
+  ) throws(Failure) -> Bool {
+    let identity = followsLinks ? identity(directory) : nil
     if let identity, stack.contains(where: { $0.identity == identity }) { return true }
-    let links = (stack.last?.links ?? 0) + (followsLinks && isLink(path) ? 1 : 0)
+    let links = (stack.last?.links ?? 0) + (followsLinks && isLink(directory) ? 1 : 0)
+    let path = directory.isEmpty ? directory : directory + SystemName("/")
     guard links <= Self.maximumLinks else {
       stack = []
-      throw .tooManyLinks(root + path)
+      throw .tooManyLinks((root + path).text)
     }
     var known: [[State]: Int] = [:]
     var sets: [[State]] = []
     var unreadable: [String] = []
     let walk = self
-    func look(_ name: String, _ row: inout DirectoryNames.Row) -> Bool {
+    func look(_ name: SystemName, _ row: inout DirectoryNames.Row) -> Bool {
       guard let found = walk.looked(at: name, row.kind, in: path, states) else { return false }
       row.kind = found.isEmpty ? .file : .directory
-      guard !found.isEmpty else { return true }
+      guard !found.isEmpty else {
+        if path.isText, name.isText { return true }
+        unreadable.append(path.text + name.text)
+        return false
+      }
       let index = known[found] ?? sets.count
       if index == sets.count {
         sets.append(found)
@@ -123,17 +131,12 @@ struct GlobWalk {
     if let literals = literals(states) {
       for name in literals.map(\.text) {
         var row = DirectoryNames.Row(kind: .unknown, states: 0)
-        if look(name, &row) { names.add(name, row) }
+        if look(SystemName(name), &row) { names.add(name, row) }
       }
       names.sort()
     } else {
       do throws(SystemError) {
-        let read = try DirectoryNames(path: root + path) { name, isText, row in
-          let matters = look(name, &row)
-          if matters, !isText { unreadable.append(path + name) }
-          return matters && isText
-        }
-        guard let read else { return false }
+        guard let read = try DirectoryNames(path: opened(path), keep: look) else { return false }
         names = read
       } catch {
         throw .system(error)
@@ -146,8 +149,9 @@ struct GlobWalk {
 
   /// nil: it does not matter. Empty: a file that matches. Else a directory in which these states go on.
   private func looked(
-    at name: String, _ kind: DirectoryNames.Kind, in path: String, _ states: [State]
+    at name: SystemName, _ kind: DirectoryNames.Kind, in path: SystemName, _ states: [State]
   ) -> [State]? {
+    let text = name.text
     var matches = false
     var below: [State] = []
     var belowLinks: [State] = []
@@ -156,13 +160,13 @@ struct GlobWalk {
       let isLast = state.component == components.count - 1
       let following = State(alternative: state.alternative, component: state.component + 1)
       switch components[state.component] {
-      case .anyDepth where name.utf8.first == UInt8(ascii: "."): break
+      case .anyDepth where text.utf8.first == UInt8(ascii: "."): break
       case .anyDepth:
         if isLast { matches = true }
         below.append(state)
       case .name(let pattern):
-        let isHidden = name.utf8.first == UInt8(ascii: ".") && !pattern.beginsWithDot
-        guard !isHidden, pattern.matches(name) else { continue }
+        let isHidden = text.utf8.first == UInt8(ascii: ".") && !pattern.beginsWithDot
+        guard !isHidden, pattern.matches(text) else { continue }
         if isLast {
           matches = true
         } else {
@@ -172,42 +176,50 @@ struct GlobWalk {
       }
     }
     guard matches || !below.isEmpty else { return nil }
-    let (kind, isLink) = resolved(kind, path + name)
+    let path = path + name
+    let (kind, isLink) = resolved(kind, path)
     switch kind {
-    case .file: return matches && !isExcluded(path + name) ? [] : nil
+    case .file: return matches && !isExcluded(path.text) ? [] : nil
     case .directory:
       let states = closure(isLink && !followsLinks ? belowLinks : below)
-      return states.isEmpty || isExcludedWhole(path + name) ? nil : states
+      return states.isEmpty || isExcludedWhole(path.text) ? nil : states
     default: return nil
     }
   }
 
   /// What a name is when the directory does not say, or what a link leads to.
   private func resolved(
-    _ kind: DirectoryNames.Kind, _ path: String
+    _ kind: DirectoryNames.Kind, _ path: SystemName
   ) -> (kind: DirectoryNames.Kind, isLink: Bool) {
     guard kind == .link || kind == .unknown else { return (kind, false) }
-    var status = Glibc.stat()
-    guard lstat(root + path, &status) == 0 else { return (.other, false) }
-    let isLink = status.st_mode & S_IFMT == S_IFLNK
-    if isLink, stat(root + path, &status) != 0 { return (.other, true) }
-    switch status.st_mode & S_IFMT {
+    let isLink = isLink(path)
+    switch status(path).map({ $0.st_mode & S_IFMT }) {
     case S_IFREG: return (.file, isLink)
     case S_IFDIR: return (.directory, isLink)
     default: return (.other, isLink)
     }
   }
 
-  /// `path` has a slash at its end, or is empty.
-  private func isLink(_ path: String) -> Bool {
+  private func isLink(_ path: SystemName) -> Bool {
     var status = Glibc.stat()
-    return lstat(root + path.dropLast(), &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    return opened(path).withCString { lstat($0, &status) } == 0
+      && status.st_mode & S_IFMT == S_IFLNK
   }
 
-  private func identity(_ path: String) -> Identity? {
+  private func identity(_ path: SystemName) -> Identity? {
+    status(path).map { Identity(device: UInt64($0.st_dev), inode: UInt64($0.st_ino)) }
+  }
+
+  /// nil: it is not there.
+  private func status(_ path: SystemName) -> stat? {
     var status = Glibc.stat()
-    guard stat(path.isEmpty ? "." : path, &status) == 0 else { return nil }
-    return Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    return opened(path).withCString { stat($0, &status) } == 0 ? status : nil
+  }
+
+  /// A path below the fixed directory as it can be opened.
+  private func opened(_ path: SystemName) -> SystemName {
+    let whole = root + path
+    return whole.isEmpty ? SystemName(".") : whole
   }
 
   /// `**` may stand for no directory at all, so that what follows it may come at once.
