@@ -23,7 +23,16 @@ package final class Thread: @unchecked Sendable {
         Unmanaged<Thread>.fromOpaque(context).takeRetainedValue().body()
         return nil
       }, context)
-    precondition(status == 0, "the system gives no more threads (pthread_create: \(status))")
+    if status != 0 { Self.endWithout(status) }
+  }
+
+  /// Without its threads the program is nothing. What is on record is safe, as after a kill; the exit code is that of a
+  /// program that cannot start, since it takes nearly all of them then.
+  private static func endWithout(_ status: CInt) -> Never {
+    let reason = SystemError("start", "a thread", code: status)
+    let text = Array("\(reason): raise the limit of processes and threads, or of memory\n".utf8)
+    _ = text.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    _exit(4)
   }
 
   /// A thread that nobody joins: it may hang in the kernel, where nothing ends it but the process's end.

@@ -68,6 +68,22 @@ import Testing
     #expect(try stage.status(of: "SUCCESS")?.text("obstacle") == reason)
   }
 
+  /// Its own file is missing too: all the same it is not run, in the plan as well as in the run.
+  @Test func whatWaitsForAFailedEntryIsNotRunWhateverIsWrongWithIt() throws {
+    let stage = try Stage()
+    try stage.manifest(
+      "  - {id: first, file: missing, key: k1}\n  - {file: missing-too, key: k2, needs: [first]}")
+    let plan = try plan(stage, [])
+    #expect(plan.rows.map { $0.text("action") } == ["error", "not_run"])
+    let run = try stage.run()
+    #expect(run.code == 1 && run["failed"] == 1 && run["not_run"] == 1)
+    #expect(try run.event("not_run", key: "k2").text("reason") == "it needs first, which failed")
+    try stage.directory.write("missing", [1])
+    let again = try stage.run()
+    #expect(again["done"] == 1 && again["failed"] == 1)
+    #expect(try run.event("failed", key: "k1").text("error")?.contains("missing") == true)
+  }
+
   @Test func aSelectionRunsAloneAndTheMarkerOnlyWhenTheRestIsDone() throws {
     let stage = try stage()
     let early = try stage.run("--only", "marker")

@@ -103,6 +103,32 @@ import Testing
     #expect(status.text("reason") == "exists")
   }
 
+  /// Content changed, and nothing may be overwritten: from then on the plan knows, whether it goes in parts or not.
+  @Test func whatMayNotBeOverwrittenIsPlannedAsItIsThen() throws {
+    let stage = try Stage()
+    let size = 3 * Stage.partSize
+    for (name, bytes) in [("small", 1_000), ("large", size)] {
+      try stage.directory.write(name, content(bytes))
+    }
+    try stage.manifest(
+      ["small", "large"].map {
+        "  - {file: \($0), key: \($0), overwrite: never, multipart_threshold: 100KiB, part_size: 100KiB}"
+      }.joined(separator: "\n"))
+    #expect(try stage.run()["done"] == 2)
+    for (name, bytes) in [("small", 1_000), ("large", size)] {
+      try stage.directory.write(name, content(bytes, seed: 77))
+    }
+    #expect(try stage.run()["unchanged"] == 2)
+    for name in ["small", "large"] {
+      #expect(try stage.status(of: name)?.text("state") == "unchanged")
+    }
+    let plan = try stage.command("plan", "manifest.yaml").output
+    #expect(plan.contains("2 entries: 0 to upload, 0 to resume, 2 unchanged"), "\(plan)")
+    #expect(plan.contains("in 2 requests"), "\(plan)")
+    let run = try stage.run()
+    #expect(run["unchanged"] == 2 && run["requests"] == 2 && run["bytes_sent"] == 0)
+  }
+
   @Test func aRefusedReplacementLeavesWhatIsDone() throws {
     let stage = try Stage()
     try stage.small(1)

@@ -40,6 +40,7 @@ extension RunMachine {
       return
     }
     switch inspection.source {
+    case .failure where dependencies.standing(entry) == .waiting: held[entry] = 0
     case .failure(let failure): recordFailure(entry, inspection.identity, failure)
     case .success(let source):
       do throws(UploadPlan.Problem) {

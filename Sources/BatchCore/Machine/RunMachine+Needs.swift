@@ -54,8 +54,8 @@ extension RunMachine {
     }
   }
 
-  /// An entry that must wait has been looked at, so that what is missing or to be sent is known early.
-  /// It is looked at again when its time has come; until then nothing is kept of it but its size.
+  /// An entry that must wait has been looked at, so that what is to be sent is known early. It is looked at again when its
+  /// time has come, and fails then if it must; until then nothing is kept of it but its size.
   mutating func hold(_ entry: EntryIndex, _ object: ObjectState) {
     var bytes = object.source.size
     switch decision(entry, object, open: facts.open[object.identity]) {

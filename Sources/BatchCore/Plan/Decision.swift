@@ -40,6 +40,8 @@ package enum Decision: Sendable, Equatable {
     if force { return .send(.forced, discarding: nil) }
     let before = done.fingerprint
     if before == fingerprint, !isOutdated { return .unchanged(done) }
+    // Since it was done, it was found that something else may not be replaced, or it itself.
+    if isThere { return .lookAgain }
     if before.settings != fingerprint.settings {
       return .send(.settingsChanged, discarding: nil)
     }

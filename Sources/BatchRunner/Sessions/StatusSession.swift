@@ -106,11 +106,11 @@ package struct StatusSession: Sendable {
       row.state = .failed(message)
     } else if let upload {
       row.state = .open(parts: upload.parts)
-    } else if let done {
-      row.state = .done(verified: done.verified)
-      return row
     } else if facts.existing.contains(identity) {
       row.state = .exists
+      return row
+    } else if let done {
+      row.state = .done(verified: done.verified)
       return row
     }
     row.reason = row.reason ?? (done == nil ? .new : nil)

@@ -2,19 +2,38 @@ internal import BatchCore
 internal import Glibc
 internal import Platform
 
-/// A buffered writer of text to a descriptor. It survives a reader that goes away (`isClosed`), and
-/// never makes a run fail by itself.
+internal import Synchronization
+
+/// A buffered writer of text to a descriptor. It survives a reader that goes away (`isClosed`), waits for one that does not
+/// read, but not behind `expectEnd`, and never makes a run fail by itself.
 final class OutputStream {
   private static let flushSize = 32 << 10
+  /// What a pipe or terminal that takes anything takes at once (PIPE_BUF).
+  private static let certainSize = 4_096
+  private static let lookInterval: CInt = 200
+  /// Nanoseconds of the monotonic clock.
+  private static let latest = Atomic<Int64>(.max)
 
   private let descriptor: CInt
+  /// Writing to it may wait for somebody.
+  private let mayWait: Bool
   private var buffer: [UInt8] = []
   /// Nobody reads any more, or nothing more can be written; the run's owner decides what follows.
   var isClosed: Bool { failure != nil }
   /// Why nothing more can be written: the `errno` value.
   private(set) var failure: CInt?
 
-  init(_ descriptor: CInt) { self.descriptor = descriptor }
+  init(_ descriptor: CInt) {
+    self.descriptor = descriptor
+    var status = stat()
+    mayWait = fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != S_IFREG
+  }
+
+  /// The program is to end about then: no reader is waited for any longer, of whichever stream. The earliest such moment
+  /// counts; any thread may say it.
+  static func expectEnd(at moment: Instant) {
+    latest.min(moment.nanoseconds, ordering: .relaxed)
+  }
 
   var isTerminal: Bool { isatty(descriptor) == 1 }
 
@@ -33,25 +52,33 @@ final class OutputStream {
   /// One line for people, who must be able to read whatever it names.
   func write(line: String) { write(line.readable + "\n") }
 
-  /// Whoever shares the stream may have made it non-blocking.
-  private func waitUntilWritable() {
+  /// False when nobody reads and the program is to end.
+  private func waitUntilWritable() -> Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    _ = poll(&request, 1, -1)
+    while retryingInterrupts({ Int(poll(&request, 1, Self.lookInterval)) }) == 0 {
+      if Instant.now.nanoseconds >= Self.latest.load(ordering: .relaxed) { return false }
+    }
+    return true
   }
 
   func flush() {
     var start = 0
     while start < buffer.count, !isClosed {
+      guard !mayWait || waitUntilWritable() else {
+        failure = ETIMEDOUT
+        break
+      }
+      let rest = buffer.count - start
       let written = buffer.withUnsafeBytes { bytes in
         retryingInterrupts {
-          Glibc.write(descriptor, bytes.baseAddress?.advanced(by: start), bytes.count - start)
+          Glibc.write(
+            descriptor, bytes.baseAddress?.advanced(by: start),
+            mayWait ? min(rest, Self.certainSize) : rest)
         }
       }
       if written >= 0 {
         start += written
-      } else if errno == EAGAIN {
-        waitUntilWritable()
-      } else {
+      } else if errno != EAGAIN {
         failure = errno
       }
     }
