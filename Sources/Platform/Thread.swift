@@ -26,8 +26,8 @@ package final class Thread: @unchecked Sendable {
     if status != 0 { Self.endWithout(status) }
   }
 
-  /// Without its threads the program is nothing. What is on record is safe, as after a kill; the exit code is that of a
-  /// program that cannot start, since it takes nearly all of them then.
+  /// Without a thread that it needs the program cannot go on. What is on record is safe, as after a kill; the exit code is
+  /// that of a program that cannot start, which is when most threads are.
   private static func endWithout(_ status: CInt) -> Never {
     let reason = SystemError("start", "a thread", code: status)
     let text = Array("\(reason): raise the limit of processes and threads, or of memory\n".utf8)

@@ -25,6 +25,7 @@ enum JournalLine {
     static let failed = UInt8(ascii: "f")
     static let sending = UInt8(ascii: "b")
     static let putting = UInt8(ascii: "p")
+    static let puttingWithSettings = UInt8(ascii: "q")
     static let existing = UInt8(ascii: "n")
     static let orphaned = UInt8(ascii: "k")
     static let doubted = UInt8(ascii: "u")
@@ -59,7 +60,8 @@ enum JournalLine {
     case Kind.done: .some(fields.done())
     case Kind.failed: .some(fields.failed())
     case Kind.sending: fields.sending()
-    case Kind.putting: .some(fields.putting())
+    case Kind.putting: .some(fields.putting(withSettings: false))
+    case Kind.puttingWithSettings: .some(fields.putting(withSettings: true))
     case Kind.existing: .some(fields.identity().map { .existing($0) })
     case Kind.orphaned: .some(fields.orphaned())
     case Kind.doubted: .some(fields.decimal().map { .doubted($0 != 0) })
@@ -106,9 +108,9 @@ extension FieldScanner {
     return .some(.sending(identity, reason))
   }
 
-  fileprivate mutating func putting() -> JournalRecord? {
+  fileprivate mutating func putting(withSettings: Bool) -> JournalRecord? {
     guard let identity = identity(), let time = time() else { return nil }
-    guard !isAtEnd else { return .putting(identity, PutIntent(time: time, settings: nil)) }
+    guard withSettings else { return .putting(identity, PutIntent(time: time, settings: nil)) }
     guard let settings = hexadecimal() else { return nil }
     return .putting(identity, PutIntent(time: time, settings: settings))
   }
@@ -255,7 +257,8 @@ extension JournalRecord {
     case .done: JournalLine.Kind.done
     case .failed: JournalLine.Kind.failed
     case .sending: JournalLine.Kind.sending
-    case .putting: JournalLine.Kind.putting
+    case .putting(_, let intent):
+      intent.settings == nil ? JournalLine.Kind.putting : JournalLine.Kind.puttingWithSettings
     case .existing: JournalLine.Kind.existing
     case .orphaned: JournalLine.Kind.orphaned
     case .doubted: JournalLine.Kind.doubted

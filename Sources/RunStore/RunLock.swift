@@ -28,13 +28,24 @@ package struct RunLock: ~Copyable {
   package static func acquire(
     in directory: RunDirectory, timeout: Duration = .zero
   ) throws(StoreError) -> RunLock {
+    let deadline = (Instant.now + timeout).nanoseconds
+    while true {
+      if let lock = try acquire(in: directory, timeout, until: deadline) { return lock }
+      // What was waited for has been removed, and others may have made it anew.
+      try directory.prepare()
+    }
+  }
+
+  /// nil: what is locked now is not what has these names any more.
+  private static func acquire(
+    in directory: RunDirectory, _ timeout: Duration, until deadline: Int64
+  ) throws(StoreError) -> RunLock? {
     let file = try opening { () throws(SystemError) in
       try FileDescriptor.open(directory.lock, O_RDWR | O_CREAT | O_NOFOLLOW)
     }
     let home = try opening { () throws(SystemError) in
       try FileDescriptor.open(directory.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     }
-    let deadline = (Instant.now + timeout).nanoseconds
     var pause = firstPause
     while try !attempt(file, home, directory.lock) {
       let rest = deadline - Instant.now.nanoseconds
@@ -46,11 +57,23 @@ package struct RunLock: ~Copyable {
       sleep(nanoseconds: min(pause, Int(rest)))
       pause = min(2 * pause, longestPause)
     }
+    let lock = RunLock(file: file, directory: home)
+    guard lock.isNamed(directory) else { return nil }
     try opening { () throws(SystemError) in
-      try file.truncate(to: 0, path: directory.lock)
-      try file.writeBytes(RunLockOwner.current.line, path: directory.lock)
+      try lock.file.truncate(to: 0, path: directory.lock)
+      try lock.file.writeBytes(RunLockOwner.current.line, path: directory.lock)
     }
-    return RunLock(file: file, directory: home)
+    return lock
+  }
+
+  private borrowing func isNamed(_ directory: RunDirectory) -> Bool {
+    Self.isNamed(file, directory.lock) && Self.isNamed(self.directory, directory.path)
+  }
+
+  private static func isNamed(_ file: borrowing FileDescriptor, _ path: String) -> Bool {
+    var named = stat()
+    guard let own = try? file.status(path), stat(path, &named) == 0 else { return false }
+    return own.st_dev == named.st_dev && own.st_ino == named.st_ino
   }
 
   /// false: another run holds it.

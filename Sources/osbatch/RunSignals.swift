@@ -8,8 +8,6 @@ internal import Platform
 /// waits for nobody for long: who reads what the program prints, for one, may have stopped doing so.
 final class RunSignals: Sendable {
   private static let patience = Duration.seconds(5)
-  /// A reader of what the program prints that has taken nothing for so long is not waited for once the end was asked for.
-  static let readerPatience = Duration.seconds(2)
 
   private enum Phase: Sendable {
     case starting(planned: Int, report: @Sendable () -> Void)
@@ -42,7 +40,7 @@ final class RunSignals: Sendable {
         case .running(_, let reload) where number == Int(SIGHUP) && !terminal.isGone:
           return reload()
         case .running(let control, _):
-          OutputStream.expectEnd(at: .now + Self.readerPatience)
+          OutputStream.expectEnd(at: .now)
           control.signal(number)
         case .refused: break
         }

@@ -104,6 +104,29 @@ import Testing
     #expect(run.summary?.unchanged == (isDone ? 0 : 1))
   }
 
+  /// Two runs may each have stored it, with settings of their own: from then on nobody knows which they are.
+  @Test func putsOfSeveralSettingsLeaveThemUnknown() {
+    var facts = RunFacts()
+    facts.apply(.putting(identity, PutIntent(time: 1_000, settings: 9)))
+    var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
+    run.settle()
+    #expect(run.records.contains(.putting(identity, PutIntent(time: 1_000, settings: nil))))
+    #expect(run.flying.map(\.request.operation.name) == ["PutObject"])
+  }
+
+  /// What is sent again because the object is gone may be found by the next run.
+  @Test func aPutThatReplacesAndMustNotOverwriteIsOnRecordAsWell() {
+    var facts = RunFacts()
+    let before = DoneFact(
+      fingerprint: fingerprint(size: 4, modified: 1), crc64: CRC64(value: 1), verified: true)
+    facts.apply(.done(identity, before))
+    var run = MachineHarness(manifest: manifest(.never), sizes: [5], facts: facts)
+    let now = run.moment.wall
+    run.settle()
+    #expect(run.records.contains(.putting(identity, PutIntent(time: now, settings: 0))))
+    #expect(run.records.contains(.replacing(identity)))
+  }
+
   /// Its Complete was lost. What is there may be the object of before, of the same bytes under other headers.
   @Test(arguments: [(Int64(0), false), (5, false), (6, true), (600, true)])
   func whatWasThereBeforeIsNotTakenForItsReplacement(seconds: Int64, isDone: Bool) throws {

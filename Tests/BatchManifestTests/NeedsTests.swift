@@ -41,6 +41,9 @@ import Testing
     "{id: f, file: f, key: f, labels: [x], needs: [\"tag:x\"]},"
       + " {id: g, file: g, key: g, labels: [x], needs: [h]}, {id: h, file: h, key: h, needs: [f]}",
     "{id: k, file: k, key: k, needs: [\"tag:x\"]},"
+      + " {id: f, file: f, key: f, labels: [x], needs: [\"tag:x\"]},"
+      + " {id: g, file: g, key: g, labels: [x], needs: [f]}",
+    "{id: k, file: k, key: k, needs: [\"tag:x\"]},"
       + " {id: g, file: g, key: g, labels: [x], needs: [h]},"
       + " {id: h, file: h, key: h, needs: [\"tag:x\"]}",
   ])

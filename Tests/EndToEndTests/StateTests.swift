@@ -114,6 +114,23 @@ import Testing
     #expect(try stage.run().code == 0)
   }
 
+  /// What it waits for is gone; it takes what has the name now.
+  @Test func aRunThatWaitsForARemovedLockRecordsWhatItDoes() throws {
+    let stage = try Stage()
+    try stage.small(3, concurrency: 1)
+    try stage.server.fault("put key=small-1 hold")
+    let first = try stage.startRun()
+    try stage.server.waitUntilHeld(1)
+    let second = try stage.startRun("--lock-timeout", "1m")
+    try eventually("the second run waits") { try stage.waitsForItsLock(second) }
+    try FileManager.default.removeItem(atPath: stage.directory(".osbatch"))
+    try stage.server.letGo()
+    #expect(try Outcome(first.wait()).code == 5)
+    let end = try Outcome(second.wait())
+    #expect(end.code == 0 && end["done"] == 3, "\(end.errors)")
+    #expect(try stage.run()["unchanged"] == 3)
+  }
+
   @Test func aLockThatIsRemovedStillHolds() throws {
     let stage = try Stage()
     try stage.small(3, concurrency: 1)

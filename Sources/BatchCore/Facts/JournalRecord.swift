@@ -54,7 +54,7 @@ package struct RunStart: Sendable, Equatable {
 package struct PutIntent: Sendable, Equatable {
   /// Seconds since 1970, by our clock.
   package var time: Int64
-  /// A digest as in `Fingerprint`; nil in records of before it was written.
+  /// A digest as in `Fingerprint`; nil: not known, or Puts of several may have been sent.
   package var settings: UInt64?
 
   package init(time: Int64, settings: UInt64?) {

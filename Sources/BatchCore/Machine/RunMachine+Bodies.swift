@@ -42,12 +42,14 @@ extension RunMachine {
     } else {
       objects[entry]?.beginPut(at: now.wall)
       recordReason(entry)
+      let intent = settings(entry).overwrite == .never ? newIntent(entry, object) : nil
       if facts.done(object.identity) != nil {
         objects[entry]?.isReplacing = true
+        if let intent { record(.putting(object.identity, intent)) }
         record(.replacing(object.identity), then: .put(entry))
         return
       }
-      if settings(entry).overwrite == .never, !isIntended(entry, object.identity) { return }
+      if let intent { return record(.putting(object.identity, intent), then: .put(entry)) }
     }
     var request = RunRequest(entry: entry, operation: .putObject, source: object.source)
     request.replacesOwn = object.replacesOwn
@@ -55,18 +57,16 @@ extension RunMachine {
   }
 
   /// Where nothing may be overwritten, an object that is found must be told from somebody else's even
-  /// after a crash: that it may be ours is durable before it can be.
-  private mutating func isIntended(_ entry: EntryIndex, _ identity: EntryIdentity) -> Bool {
-    let settings = objects[entry]?.settingsDigest
-    guard let intent = facts.puts[identity] else {
-      record(
-        .putting(identity, PutIntent(time: now.wall, settings: settings)), then: .put(entry))
-      return false
+  /// after a crash: that it may be ours, and with which settings, is durable before it can be. nil: so it is already.
+  private mutating func newIntent(_ entry: EntryIndex, _ object: ObjectState) -> PutIntent? {
+    guard let intent = facts.puts[object.identity] else {
+      return PutIntent(time: now.wall, settings: object.settingsDigest)
     }
     objects[entry]?.intentTime = intent.time
     objects[entry]?.mayBeStored = true
-    objects[entry]?.mayHaveOtherSettings = intent.settings != settings
-    return true
+    guard intent.settings != object.settingsDigest else { return nil }
+    objects[entry]?.mayHaveOtherSettings = true
+    return intent.settings == nil ? nil : PutIntent(time: intent.time, settings: nil)
   }
 
   /// What had to be on record before a Put is.

@@ -57,7 +57,11 @@ extension RunMachine {
           decide(entry, object, open: facts.open[inspection.identity])
         }
       } catch {
-        recordFailure(entry, inspection.identity, Failure(.rejected, error.message))
+        if dependencies.standing(entry) == .waiting {
+          held[entry] = 0
+        } else {
+          recordFailure(entry, inspection.identity, Failure(.rejected, error.message))
+        }
       }
     }
   }

@@ -101,7 +101,7 @@ extension ManifestDecoder {
   private func place(
     _ place: SourcePlace, after first: DuplicateIndex.Found, _ mold: EntryMold, _ subject: Subject
   ) -> SourcePlace {
-    place == first.place && !subject.isMatch ? mold.ownPlace : place
+    place == first.place && !subject.isMatch && list == nil ? mold.ownPlace : place
   }
 
   private func firstNote(_ first: DuplicateIndex.Found) -> Diagnostic.Note {

@@ -110,15 +110,23 @@ struct NeedsCircle {
     switch node {
     case .entry(let row):
       let needs = table.needs[table.needsIndex(EntryIndex(row))]
-      return needs.entries.map { .entry($0.value) } + needs.labels.map { .label($0) }
-    case .label(let label):
-      // Entries without needs end every path.
-      return (members[label] ?? []).filter { items[$0] != nil }.map { .entry($0) }
+      let own = table.labels(EntryIndex(row))
+      var nodes: [Node] = needs.entries.map { .entry($0.value) }
+      for label in needs.labels {
+        // It does not wait for itself.
+        nodes += own.contains(label) ? waiting(label).filter { $0 != .entry(row) } : [.label(label)]
+      }
+      return nodes
+    case .label(let label): return waiting(label)
     }
   }
 
-  /// The entries of the path from `node` on; nil when it is one entry that has a label which it needs
-  /// itself, for it does not wait for itself.
+  /// The entries with a label that need something; others end every path.
+  private func waiting(_ label: Label) -> [Node] {
+    (members[label] ?? []).filter { items[$0] != nil }.map { .entry($0) }
+  }
+
+  /// The entries of the path from `node` on.
   private func circle(_ path: [Visit], to node: Node) -> [Link]? {
     guard let start = path.lastIndex(where: { $0.node == node }) else { return nil }
     var links: [Link] = []
@@ -127,12 +135,7 @@ struct NeedsCircle {
       let following = start + index + 1 < path.count ? path[start + index + 1].node : node
       links.append(Link(row: row, item: item, place: place(item, naming: following)))
     }
-    return links.count == 1 && path[start...].contains(where: { isLabel($0.node) }) ? nil : links
-  }
-
-  private func isLabel(_ node: Node) -> Bool {
-    if case .label = node { return true }
-    return false
+    return links
   }
 
   private func place(_ item: NeedsCollector.Item, naming node: Node) -> SourcePlace {

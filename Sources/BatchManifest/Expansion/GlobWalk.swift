@@ -101,7 +101,8 @@ struct GlobWalk {
   ) throws(Failure) -> Bool {
     let identity = followsLinks ? identity(directory) : nil
     if let identity, stack.contains(where: { $0.identity == identity }) { return true }
-    let links = (stack.last?.links ?? 0) + (followsLinks && isLink(directory) ? 1 : 0)
+    let links =
+      (stack.last?.links ?? 0) + (followsLinks && type(ofLink: directory) == S_IFLNK ? 1 : 0)
     let path = directory.isEmpty ? directory : directory + SystemName("/")
     guard links <= Self.maximumLinks else {
       stack = []
@@ -192,18 +193,19 @@ struct GlobWalk {
     _ kind: DirectoryNames.Kind, _ path: SystemName
   ) -> (kind: DirectoryNames.Kind, isLink: Bool) {
     guard kind == .link || kind == .unknown else { return (kind, false) }
-    let isLink = isLink(path)
-    switch status(path).map({ $0.st_mode & S_IFMT }) {
+    let own = kind == .link ? S_IFLNK : type(ofLink: path)
+    let isLink = own == S_IFLNK
+    switch isLink ? status(path).map({ $0.st_mode & S_IFMT }) : own {
     case S_IFREG: return (.file, isLink)
     case S_IFDIR: return (.directory, isLink)
     default: return (.other, isLink)
     }
   }
 
-  private func isLink(_ path: SystemName) -> Bool {
+  /// What the name itself is, a link or not; nil: it is not there.
+  private func type(ofLink path: SystemName) -> mode_t? {
     var status = Glibc.stat()
-    return opened(path).withCString { lstat($0, &status) } == 0
-      && status.st_mode & S_IFMT == S_IFLNK
+    return opened(path).withCString { lstat($0, &status) } == 0 ? status.st_mode & S_IFMT : nil
   }
 
   private func identity(_ path: SystemName) -> Identity? {

@@ -64,8 +64,10 @@ package struct VerifySession {
     }
   }
 
+  /// What was left as it is, since it may not be overwritten, is not done, whatever was before.
   private func fact(_ entry: EntryIndex) -> DoneFact? {
-    facts.done(ServiceAccess.identity(entry, manifest, access.endpoints))
+    let identity = ServiceAccess.identity(entry, manifest, access.endpoints)
+    return facts.existing.contains(identity) ? nil : facts.done(identity)
   }
 
   private func finding(

@@ -157,6 +157,8 @@ struct OpenSource {
     } catch {
       throw Failure(.sourceUnreadable, error.description)
     }
+    // It may just have been written to.
+    try confirm()
     throw Failure(
       .sourceUnreadable,
       "\(file.path) holds more than the 0 bytes that its file system tells of: copy it to an ordinary file, "

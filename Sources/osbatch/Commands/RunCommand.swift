@@ -107,9 +107,7 @@ struct RunCommand: ParsableCommand {
     do throws(StartError) {
       outcome = try session.run(reporter) { planned in
         signals.begins(control) { reload(control) }
-        if let maxDuration {
-          OutputStream.expectEnd(at: .now + maxDuration.duration + RunSignals.readerPatience)
-        }
+        if let maxDuration { OutputStream.expectEnd(at: .now + maxDuration.duration) }
         reporter.begin(planned: planned, concurrency: session.concurrency)
       }
     } catch {

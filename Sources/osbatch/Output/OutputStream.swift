@@ -8,9 +8,11 @@ internal import Synchronization
 /// read, but not behind `expectEnd`, and never makes a run fail by itself.
 final class OutputStream {
   private static let flushSize = 32 << 10
-  /// What a pipe or terminal that takes anything takes at once (PIPE_BUF).
+  /// What a pipe that takes anything takes at once (PIPE_BUF). (A terminal may take less, and then keep the program waiting.)
   private static let certainSize = 4_096
   private static let lookInterval: CInt = 200
+  /// So long nobody has read anything.
+  private static let patience = Duration.seconds(2)
   /// Nanoseconds of the monotonic clock.
   private static let latest = Atomic<Int64>(.max)
 
@@ -26,11 +28,16 @@ final class OutputStream {
   init(_ descriptor: CInt) {
     self.descriptor = descriptor
     var status = stat()
-    mayWait = fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != S_IFREG
+    let isThere = fstat(descriptor, &status) == 0
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: mayWait = false
+    case S_IFCHR: mayWait = isatty(descriptor) == 1
+    default: mayWait = isThere
+    }
   }
 
-  /// The program is to end about then: no reader is waited for any longer, of whichever stream. The earliest such moment
-  /// counts; any thread may say it.
+  /// The program is to end from then on: a reader that takes nothing for seconds is not waited for any longer, of whichever
+  /// stream. The earliest such moment counts; any thread may say it.
   static func expectEnd(at moment: Instant) {
     latest.min(moment.nanoseconds, ordering: .relaxed)
   }
@@ -55,8 +62,11 @@ final class OutputStream {
   /// False when nobody reads and the program is to end.
   private func waitUntilWritable() -> Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    guard poll(&request, 1, 0) == 0 else { return true }
+    let limit = (Instant.now + Self.patience).nanoseconds
     while retryingInterrupts({ Int(poll(&request, 1, Self.lookInterval)) }) == 0 {
-      if Instant.now.nanoseconds >= Self.latest.load(ordering: .relaxed) { return false }
+      let last = max(limit, Self.latest.load(ordering: .relaxed))
+      if Instant.now.nanoseconds >= last { return false }
     }
     return true
   }
