@@ -23,17 +23,20 @@ package struct RunLock: ~Copyable {
 
   private static let firstPause = 10_000_000
   private static let longestPause = 500_000_000
+  /// Nobody removes it more often meanwhile; a file system on which an open file never is the one of its name is not for locks.
+  private static let mostRemovals = 100
 
   /// Takes the lock, waiting up to `timeout` for another run to end.
   package static func acquire(
     in directory: RunDirectory, timeout: Duration = .zero
   ) throws(StoreError) -> RunLock {
     let deadline = (Instant.now + timeout).nanoseconds
-    while true {
+    for _ in 0..<mostRemovals {
       if let lock = try acquire(in: directory, timeout, until: deadline) { return lock }
       // What was waited for has been removed, and others may have made it anew.
       try directory.prepare()
     }
+    throw .io(SystemError("lock", directory.lock, code: ESTALE))
   }
 
   /// nil: what is locked now is not what has these names any more.
