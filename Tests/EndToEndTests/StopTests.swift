@@ -94,48 +94,54 @@ import Testing
     #expect(again["parts_kept"] >= 1)
   }
 
-  /// What a run prints goes into a pipe that is full.
-  @Test func aReaderThatDoesNotReadKeepsNoRunFromStopping() throws {
-    let stage = try Stage()
+  /// A run whose requests are not answered and whose output nobody takes: the descriptor from which it could be read.
+  private func startUnread(
+    _ stage: Stage, _ options: String...
+  ) throws -> (process: Child, unread: Int32) {
     try stage.small(2)
+    try stage.server.fault("put always stall")
     let ends = try Child.pipe()
-    defer { close(ends.read) }
+    defer { close(ends.write) }
     let block = [UInt8](repeating: 0x20, count: 4_096)
     while send(ends.write, block, block.count, Int32(MSG_DONTWAIT)) > 0 {}
-    let process = try stage.start(["run", "manifest.yaml", "--json"], output: ends.write)
-    close(ends.write)
+    let words = ["run", "manifest.yaml", "--json"] + options
+    let process = try stage.start(words, output: ends.write)
     try eventually("it has begun") {
       try stage.command("status", "manifest.yaml").output.contains("running: ")
     }
-    process.signal(SIGINT)
-    process.signal(SIGTERM)
-    #expect([130, 5].contains(try process.wait(seconds: 60).code))
-    #expect(try stage.run().code == 0)
+    return (process, ends.read)
   }
 
-  /// One signal is enough, or the limit: the end is on record.
-  @Test(arguments: [true, false])
-  func aReaderThatDoesNotReadIsNotWaitedForAtTheEnd(isSignal: Bool) throws {
+  private func expectRerunDoesAll(_ stage: Stage) throws {
+    try stage.server.clearFaults()
+    let again = try stage.run()
+    #expect(again.code == 0)
+    #expect(again["done"] == 2)
+  }
+
+  @Test func aReaderThatDoesNotReadKeepsNoRunFromStopping() throws {
     let stage = try Stage()
-    try stage.small(2)
-    let ends = try Child.pipe()
-    defer { close(ends.read) }
-    let block = [UInt8](repeating: 0x20, count: 4_096)
-    while send(ends.write, block, block.count, Int32(MSG_DONTWAIT)) > 0 {}
-    let options = isSignal ? [] : ["--max-duration", "1s"]
-    let process = try stage.start(["run", "manifest.yaml", "--json"] + options, output: ends.write)
-    close(ends.write)
-    if isSignal {
-      try eventually("it has begun") {
-        try stage.command("status", "manifest.yaml").output.contains("running: ")
-      }
-      process.signal(SIGTERM)
-    }
-    let end = try process.wait(seconds: 120)
-    // All may be done by then, but that nobody was told.
-    #expect([isSignal ? 143 : 5, 5].contains(end.code), "\(end.errors)")
-    #expect(try stage.command("status", "manifest.yaml").output.contains("ended with exit code"))
-    #expect(try stage.run().code == 0)
+    let (process, unread) = try startUnread(stage)
+    defer { close(unread) }
+    process.signal(SIGINT)
+    process.signal(SIGTERM)
+    #expect(try process.wait(seconds: 60).code == 130)
+    try expectRerunDoesAll(stage)
+  }
+
+  /// One signal is enough, or the limit, and the end is on record.
+  @Test(arguments: [[], ["--max-duration", "2s"]])
+  func aReaderThatDoesNotReadIsNotWaitedForAtTheEnd(limit: [String]) throws {
+    let stage = try Stage()
+    let (process, unread) =
+      try limit.isEmpty ? startUnread(stage) : startUnread(stage, limit[0], limit[1])
+    defer { close(unread) }
+    if limit.isEmpty { process.signal(SIGTERM) }
+    let code = limit.isEmpty ? 143 : 5
+    #expect(try process.wait(seconds: 120).code == code)
+    let status = try stage.command("status", "manifest.yaml").output
+    #expect(status.contains("ended with exit code \(code)"), "\(status)")
+    try expectRerunDoesAll(stage)
   }
 
   @Test func aReportThatNobodyReadsKeepsNoRunFromStopping() throws {
