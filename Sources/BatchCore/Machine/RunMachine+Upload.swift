@@ -246,9 +246,8 @@ extension RunMachine {
     for uploadID in page.strays(of: key, since: intent) {
       enqueue(.abortMultipartUpload(uploadID: uploadID), for: entry)
     }
-    for uploadID in page.doubtful(of: key, since: intent) {
-      let why = "if a clock has been set since"
-      report(.warning(entry, UploadsPage.warning(ofUpload: uploadID, why: why)))
+    for warning in page.warnings(ofDoubtful: key, since: intent) {
+      report(.warning(entry, warning))
     }
     if let next = page.next, ExactText(next.key) == ExactText(key) {
       enqueue(.listMultipartUploads(marker: next), for: entry)

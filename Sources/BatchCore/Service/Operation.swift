@@ -126,10 +126,11 @@ package struct UploadsPage: Sendable, Equatable {
     uploads(of: key, begunFrom: intent - Moment.clockTolerance, to: .max)
   }
 
-  /// Upload ids that are ours if a clock was set back since the intent, and else somebody else's.
-  package func doubtful(of key: String, since intent: Int64) -> [String] {
+  /// What people are told of the uploads that are ours if a clock was set back since the intent, and else somebody else's.
+  package func warnings(ofDoubtful key: String, since intent: Int64) -> [String] {
     uploads(
-      of: key, begunFrom: intent - Moment.largestClockChange, to: intent - Moment.clockTolerance)
+      of: key, begunFrom: intent - Moment.largestClockChange, to: intent - Moment.clockTolerance
+    ).map { Self.warning(ofUpload: $0, why: "if a clock has been set since") }
   }
 
   private func uploads(of key: String, begunFrom first: Int64, to end: Int64) -> [String] {
@@ -142,7 +143,7 @@ package struct UploadsPage: Sendable, Equatable {
   }
 
   /// What people are told of an upload that stays since it may be somebody else's; `why` it may be ours.
-  package static func warning(ofUpload uploadID: String, why: String) -> String {
+  static func warning(ofUpload uploadID: String, why: String) -> String {
     "an upload of this key is open that may be ours, \(why), or somebody else's: upload id \(uploadID) "
       + "stays until its owner aborts it"
   }

@@ -144,9 +144,8 @@ package struct AbortSession {
     }
     let intent = upload.time + answer.serviceOffset
     let strays = page.strays(of: upload.key, since: intent)
-    for uploadID in page.doubtful(of: upload.key, since: intent) {
-      let why = "if a clock has been set since"
-      warn("\(upload.key): \(UploadsPage.warning(ofUpload: uploadID, why: why))")
+    for warning in page.warnings(ofDoubtful: upload.key, since: intent) {
+      warn("\(upload.key): \(warning)")
     }
     var operations = strays.map { Operation.abortMultipartUpload(uploadID: $0) }
     if let next = page.next, ExactText(next.key) == ExactText(upload.key) {

@@ -9,7 +9,7 @@ package struct StatusSession: Sendable {
     case done(verified: Bool)
     /// The reason of its last failure; an upload of it may be open.
     case failed(String)
-    /// Somebody else's object is there, and `overwrite: never`.
+    /// Another object is there, somebody else's or an older one of ours, and `overwrite: never`.
     case exists
     /// A multipart upload is open; `parts` of it are recorded as stored.
     case open(parts: Int)
