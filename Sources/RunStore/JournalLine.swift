@@ -22,6 +22,7 @@ enum JournalLine {
     static let replacing = UInt8(ascii: "w")
     static let kept = UInt8(ascii: "s")
     static let done = UInt8(ascii: "d")
+    static let earlier = UInt8(ascii: "h")
     static let failed = UInt8(ascii: "f")
     static let sending = UInt8(ascii: "b")
     static let putting = UInt8(ascii: "p")
@@ -57,7 +58,8 @@ enum JournalLine {
     case Kind.closed: .some(fields.identity().map { .closed($0) })
     case Kind.replacing: .some(fields.identity().map { .replacing($0) })
     case Kind.kept: .some(fields.identity().map { .kept($0) })
-    case Kind.done: .some(fields.done())
+    case Kind.done: .some(fields.done().map { .done($0, $1) })
+    case Kind.earlier: .some(fields.done().map { .earlier($0, $1) })
     case Kind.failed: .some(fields.failed())
     case Kind.sending: fields.sending()
     case Kind.putting: .some(fields.putting(withSettings: false))
@@ -125,14 +127,13 @@ extension FieldScanner {
     return .completing(identity, crc64: crc64.map { CRC64(value: $0) })
   }
 
-  fileprivate mutating func done() -> JournalRecord? {
+  fileprivate mutating func done() -> (EntryIdentity, DoneFact)? {
     guard let identity = identity(), let fingerprint = fingerprint(),
       let crc64 = optionalHexadecimal(), let verified = verified()
     else { return nil }
-    return .done(
-      identity,
-      DoneFact(
-        fingerprint: fingerprint, crc64: crc64.map { CRC64(value: $0) }, verified: verified))
+    let fact = DoneFact(
+      fingerprint: fingerprint, crc64: crc64.map { CRC64(value: $0) }, verified: verified)
+    return (identity, fact)
   }
 
   fileprivate mutating func failed() -> JournalRecord? {
@@ -188,7 +189,7 @@ extension LineBuffer {
     case .closed(let identity), .replacing(let identity), .kept(let identity),
       .existing(let identity):
       field(identity)
-    case .done(let identity, let fact):
+    case .done(let identity, let fact), .earlier(let identity, let fact):
       field(identity)
       field(fact.fingerprint)
       field(hexadecimal: fact.crc64?.value)
@@ -255,6 +256,7 @@ extension JournalRecord {
     case .replacing: JournalLine.Kind.replacing
     case .kept: JournalLine.Kind.kept
     case .done: JournalLine.Kind.done
+    case .earlier: JournalLine.Kind.earlier
     case .failed: JournalLine.Kind.failed
     case .sending: JournalLine.Kind.sending
     case .putting(_, let intent):

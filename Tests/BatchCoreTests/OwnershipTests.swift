@@ -127,14 +127,9 @@ import Testing
     #expect(run.records.contains(.replacing(identity)))
   }
 
-  /// Its Complete was lost. What is there may be the object of before, of the same bytes under other headers.
-  @Test(arguments: [(Int64(0), false), (5, false), (6, true), (600, true)])
-  func whatWasThereBeforeIsNotTakenForItsReplacement(seconds: Int64, isDone: Bool) throws {
-    var facts = RunFacts()
-    var before = fingerprint(size: 25, modified: 1)
-    before.settings = 9
-    facts.apply(
-      .done(identity, DoneFact(fingerprint: before, crc64: CRC64(value: 0), verified: true)))
+  /// Its Complete was lost, and then its upload: an object of these bytes is there, which was stored that much after
+  /// the upload was begun. Whether the entry is done by that.
+  private func isDoneByWhatIsThere(_ facts: RunFacts, _ seconds: Int64) -> Bool {
     var run = MachineHarness(manifest: manifest(.always), sizes: [25], facts: facts)
     let begun = run.moment.wall
     run.settle()
@@ -146,7 +141,54 @@ import Testing
     let object = StoredObject(
       size: 25, etag: "", crc64: CRC64(value: 0), type: "Normal", modified: begun + seconds)
     run.give(.answered(id, .success(.object(object)), SentBody()))
-    #expect((run.summary?.done ?? 0) == (isDone ? 1 : 0))
+    return run.summary?.done == 1
+  }
+
+  private func fact(settings: UInt64, _ crc64: CRC64?) -> DoneFact {
+    var fingerprint = fingerprint(size: 25, modified: 1)
+    fingerprint.settings = settings
+    return DoneFact(fingerprint: fingerprint, crc64: crc64, verified: false)
+  }
+
+  /// An upload of which nobody has heard whether its Complete has counted, and that is gone.
+  private func unanswered(settings: UInt64, _ crc64: CRC64?) -> [JournalRecord] {
+    let intent = UploadIntent(
+      fingerprint: fact(settings: settings, crc64).fingerprint, partSize: 10, target: "",
+      bucket: "b", key: "k0", time: 1)
+    return [
+      .intent(identity, intent), .opened(identity, uploadID: "u"),
+      .completing(identity, crc64: crc64), .closed(identity),
+    ]
+  }
+
+  /// What is there may be an object of before, of the same bytes under other headers, for all that is on record.
+  @Test func whatMayHaveBeenThereBeforeIsNotTakenForItsReplacement() {
+    let same = CRC64(value: 0)
+    let other = CRC64(value: 1)
+    let histories: [(isLike: Bool, records: [JournalRecord])] = [
+      (false, []),
+      (true, [.done(identity, fact(settings: 9, same))]),
+      (true, [.done(identity, fact(settings: 9, nil))]),
+      (false, [.done(identity, fact(settings: 9, other))]),
+      (true, unanswered(settings: 9, same)),
+      (true, unanswered(settings: 9, nil)),
+      (false, unanswered(settings: 9, other)),
+      (false, unanswered(settings: 0, same)),
+      (true, unanswered(settings: 9, same) + unanswered(settings: 0, same)),
+      (true, [.done(identity, fact(settings: 9, same))] + unanswered(settings: 0, same)),
+      (false, unanswered(settings: 9, same) + [.done(identity, fact(settings: 9, other))]),
+    ]
+    for (number, history) in histories.enumerated() {
+      var facts = RunFacts()
+      for record in history.records { facts.apply(record) }
+      var rewritten = RunFacts()
+      facts.forEachRecord { rewritten.apply($0) }
+      for (seconds, isLater) in [(Int64(0), false), (5, false), (6, true), (600, true)] {
+        let isDone = isLater || !history.isLike
+        #expect(isDoneByWhatIsThere(facts, seconds) == isDone, "\(number), \(seconds) s")
+        #expect(isDoneByWhatIsThere(rewritten, seconds) == isDone, "\(number), rewritten")
+      }
+    }
   }
 
   /// The Initiate of an earlier run may have opened what began since; what began before is somebody else's, or ours by another

@@ -149,7 +149,10 @@ let sampleRecords: [JournalRecord] =
     .failed(identity(25), message: ""), done(25), done(26),
     .sending(identity(22), .uploadForgotten),
     .putting(identity(27), PutIntent(time: 1_769_904_000, settings: 0xFEED)),
-    .kept(identity(27)), .existing(identity(28)), .orphaned(identity(29), uploadID: "strange %"),
+    .kept(identity(27)), .existing(identity(28)), done(30), .replacing(identity(30)),
+    .completing(identity(31), crc64: nil),
+    .earlier(identity(31), DoneFact(fingerprint: fingerprint(31), crc64: nil, verified: true)),
+    .orphaned(identity(29), uploadID: "strange %"),
     .doubted(true),
     .runEnded(exitCode: 1),
   ]

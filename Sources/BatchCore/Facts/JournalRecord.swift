@@ -18,6 +18,9 @@ package enum JournalRecord: Sendable, Equatable {
   /// nothing had been begun.
   case kept(EntryIdentity)
   case done(EntryIdentity, DoneFact)
+  /// It is not done any more, or never was for certain, and the bucket may still have this object. (Only a compacted
+  /// journal says so; in others it follows from what stands before.)
+  case earlier(EntryIdentity, DoneFact)
   case failed(EntryIdentity, message: String)
   /// Why the entry is sent, where that is not simply that it never was.
   case sending(EntryIdentity, SendReason)

@@ -8,8 +8,8 @@ package struct RunFacts: Sendable {
   private var lastStamp: UInt32 = 0
   /// What was done before it was to be overwritten, until it is known what became of it.
   private var replaced: [EntryIdentity: (fact: DoneFact, stamp: UInt32)] = [:]
-  /// What was done last of those that are not done any more: the bucket may still have it.
-  private var forgotten: [EntryIdentity: DoneFact] = [:]
+  /// Of those that are not done: what was done before, and what a Complete without an answer may have stored.
+  private var earlier: [EntryIdentity: [DoneFact]] = [:]
   package internal(set) var open: [EntryIdentity: OpenFact] = [:]
   package private(set) var failures: [EntryIdentity: String] = [:]
   package private(set) var run: RunStart?
@@ -48,9 +48,16 @@ package struct RunFacts: Sendable {
     return done[Int(row)]
   }
 
-  /// What was done last, whether that still holds or not.
-  package func lastDone(_ identity: EntryIdentity) -> DoneFact? {
-    done(identity) ?? forgotten[identity]
+  /// All objects that the bucket may have under its key by what is on record; nothing else of ours can be there.
+  package func mayBeStored(_ identity: EntryIdentity) -> [DoneFact] {
+    if let done = done(identity) { return [done] }
+    return (earlier[identity] ?? []) + (completing(identity).map { [$0] } ?? [])
+  }
+
+  /// What the Complete of its upload, if there may have been one, has stored.
+  private func completing(_ identity: EntryIdentity) -> DoneFact? {
+    guard let open = open[identity], case .completing(_, let crc64) = open.phase else { return nil }
+    return DoneFact(fingerprint: open.intent.fingerprint, crc64: crc64, verified: false)
   }
 
   /// Who needs it can have it without its being run: it is done, for certain, of the source that is there now.
@@ -91,13 +98,16 @@ package struct RunFacts: Sendable {
       reasons = reasons.filter { done($0.key) == nil }
     case .intent(let identity, let intent):
       interrupted.remove(identity)
+      if let fact = completing(identity) { mayStillBeStored(identity, fact) }
       open[identity] = OpenFact(intent: intent, phase: .intended)
     case .opened(let identity, let uploadID): opened(identity, uploadID)
     case .completing(let identity, let crc64):
       forgetDone(identity)
       guard let uploadID = open[identity]?.uploadID else { break }
       open[identity]?.phase = .completing(uploadID: uploadID, crc64: crc64)
-    case .closed(let identity): nothingIsLeft(identity)
+    case .closed(let identity):
+      if let fact = completing(identity) { mayStillBeStored(identity, fact) }
+      nothingIsLeft(identity)
     case .replacing(let identity):
       if let fact = done(identity) { replaced[identity] = (fact, stamp(identity)) }
       forgetDone(identity)
@@ -105,13 +115,14 @@ package struct RunFacts: Sendable {
       guard let (fact, stamp) = replaced.removeValue(forKey: identity) else { break }
       // Of one that failed it says why that was tried.
       if failures[identity] == nil { reasons[identity] = nil }
+      earlier[identity] = nil
       set(identity, fact, stamp: stamp)
     case .done(let identity, let fact):
       nothingIsLeft(identity)
       if !failures.isEmpty { failures[identity] = nil }
       if !existing.isEmpty { existing.remove(identity) }
       if !replaced.isEmpty { replaced[identity] = nil }
-      if !forgotten.isEmpty { forgotten[identity] = nil }
+      if !earlier.isEmpty { earlier[identity] = nil }
       set(identity, fact)
     case .failed(let identity, let message):
       failures[identity] = message
@@ -119,6 +130,7 @@ package struct RunFacts: Sendable {
       nothingIsLeft(identity)
       failures[identity] = nil
       existing.insert(identity)
+    case .earlier(let identity, let fact): mayStillBeStored(identity, fact)
     case .sending(let identity, let reason): reasons[identity] = reason
     case .putting(let identity, let intent): puts[identity] = intent
     case .orphaned(let identity, let uploadID): orphans[identity, default: []].insert(uploadID)
@@ -162,10 +174,14 @@ package struct RunFacts: Sendable {
 
   private mutating func forgetDone(_ identity: EntryIdentity) {
     guard let row = rows[identity], let fact = done[Int(row)] else { return }
-    forgotten[identity] = fact
+    mayStillBeStored(identity, fact)
     done[Int(row)] = nil
     stamps[Int(row)] = 0
     doneCount -= 1
+  }
+
+  private mutating func mayStillBeStored(_ identity: EntryIdentity, _ fact: DoneFact) {
+    if earlier[identity]?.contains(fact) != true { earlier[identity, default: []].append(fact) }
   }
 
   /// `stamp`: that of an object which was done before; else it is the newest, or what it was.
@@ -215,6 +231,9 @@ package struct RunFacts: Sendable {
     if let run { try body(.runStarted(run)) }
     // (It says that nothing else is left, which was so when it was written.)
     for identity in existing { try body(.existing(identity)) }
+    for (identity, facts) in earlier {
+      for fact in facts { try body(.earlier(identity, fact)) }
+    }
     for (identity, fact) in open {
       for record in records(of: identity, fact) { try body(record) }
     }

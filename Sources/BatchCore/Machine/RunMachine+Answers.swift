@@ -163,7 +163,7 @@ extension RunMachine {
     }
     guard case .checking(let expected, let otherwise) = object.phase else { return }
     if let stored, let expected, stored.size == object.source.size, stored.crc64 == expected,
-      isOlder(stored, object) == false, !isLikeTheOneBefore(stored, object, expected)
+      isOlder(stored, object) == false, !mayBeOneOfBefore(stored, object, expected)
     {
       if object.mayHaveOtherSettings {
         leaveExisting(entry)
@@ -186,15 +186,19 @@ extension RunMachine {
     stored.modified.map { $0 < object.intentTime + now.serviceOffset - Moment.clockTolerance }
   }
 
-  /// What was done before had the same content under other settings, and the clocks do not tell them apart for certain.
-  private func isLikeTheOneBefore(
+  /// What was sent before may have had the same content under other settings, and the clocks do not tell them apart for
+  /// certain.
+  private func mayBeOneOfBefore(
     _ stored: StoredObject, _ object: ObjectState, _ expected: CRC64
   ) -> Bool {
-    guard let before = facts.lastDone(object.identity), before.crc64 == expected,
-      before.fingerprint.size == object.source.size,
-      before.fingerprint.settings != object.settingsDigest, let modified = stored.modified
+    guard let modified = stored.modified,
+      modified <= object.intentTime + now.serviceOffset + Moment.clockTolerance
     else { return false }
-    return modified <= object.intentTime + now.serviceOffset + Moment.clockTolerance
+    return facts.mayBeStored(object.identity).contains { before in
+      before.fingerprint.settings != object.settingsDigest
+        && before.fingerprint.size == object.source.size
+        && (before.crc64 ?? expected) == expected
+    }
   }
 
   /// Nothing may be overwritten, something is there, and it is not what was to be stored. A Put of ours may have stored
