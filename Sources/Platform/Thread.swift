@@ -5,25 +5,35 @@ internal import Glibc
 /// its state, blocks in one place, and is joined before the run ends, but for those that only read and
 /// may be held up without end.
 package final class Thread: @unchecked Sendable {
-  // Written once, before the initializer returns: hence unchecked.
+  // Written once, before anybody else has the thread: hence unchecked.
   private var handle = pthread_t()
   private let body: @Sendable () -> Void
 
   /// Starts a thread. `name` is what `top` and debuggers show (at most 15 bytes).
-  package init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+  package convenience init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+    self.init(of: name, body)
+    let status = start()
+    if status != 0 { Self.endWithout(status) }
+  }
+
+  private init(of name: String, _ body: @escaping @Sendable () -> Void) {
     self.body = {
       osbatch_name_this_thread(name)
       body()
     }
-    let context = Unmanaged.passRetained(self).toOpaque()
+  }
+
+  private func start() -> CInt {
+    let context = Unmanaged.passRetained(self)
     let status = pthread_create(
       &handle, nil,
       { context in
         guard let context else { return nil }
         Unmanaged<Thread>.fromOpaque(context).takeRetainedValue().body()
         return nil
-      }, context)
-    if status != 0 { Self.endWithout(status) }
+      }, context.toOpaque())
+    if status != 0 { context.release() }
+    return status
   }
 
   /// Without a thread that it needs the program cannot go on. What is on record is safe, as after a kill; the exit code is
@@ -35,9 +45,16 @@ package final class Thread: @unchecked Sendable {
     _exit(4)
   }
 
-  /// A thread that nobody joins: it may hang in the kernel, where nothing ends it but the process's end.
-  package static func detached(_ name: String, _ body: @escaping @Sendable () -> Void) {
-    pthread_detach(Thread(name, body).handle)
+  /// A thread that nobody joins: it may hang in the kernel, where nothing ends it but the process's end. Whether there is
+  /// one; false only where it is not needed: then the system gives no more.
+  @discardableResult package static func detached(
+    _ name: String, isNeeded: Bool = true, _ body: @escaping @Sendable () -> Void
+  ) -> Bool {
+    let thread = Thread(of: name, body)
+    let status = thread.start()
+    if status != 0, isNeeded { endWithout(status) }
+    if status == 0 { pthread_detach(thread.handle) }
+    return status == 0
   }
 
   /// Waits for the thread's end. Call it once.

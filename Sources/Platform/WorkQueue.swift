@@ -75,8 +75,7 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
     if waiting.count - next <= idle {
       filled.signal()
     } else if ordinary < threads {
-      ordinary += 1
-      start { $0.work($1) }
+      if start({ $0.work($1) }) { ordinary += 1 }
     } else if reserveSleeps {
       watched.signal()
     } else if !hasReserve, ordinary < limit {
@@ -122,14 +121,18 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
 
   // Threads
 
-  private func start(_ body: @escaping @Sendable (WorkQueue, Int) -> Void) {
-    started += 1
-    Thread.detached("\(name) \(started)") { [self, number = started] in body(self, number) }
+  /// One thread the queue must have. Where the system gives no more, its jobs wait for those that it has.
+  private func start(_ body: @escaping @Sendable (WorkQueue, Int) -> Void) -> Bool {
+    let number = started + 1
+    let hasCome = Thread.detached("\(name) \(number)", isNeeded: ordinary == 0) { [self] in
+      body(self, number)
+    }
+    if hasCome { started = number }
+    return hasCome
   }
 
   private func startReserve() {
-    hasReserve = true
-    start { $0.waitInReserve($1) }
+    hasReserve = start { $0.waitInReserve($1) }
   }
 
   private func work(_ number: Int) {

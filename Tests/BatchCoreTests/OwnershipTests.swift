@@ -129,8 +129,12 @@ import Testing
 
   /// Its Complete was lost, and then its upload: an object of these bytes is there, which was stored that much after
   /// the upload was begun. Whether the entry is done by that.
-  private func isDoneByWhatIsThere(_ facts: RunFacts, _ seconds: Int64) -> Bool {
-    var run = MachineHarness(manifest: manifest(.always), sizes: [25], facts: facts)
+  private func isDoneByWhatIsThere(
+    _ facts: RunFacts, _ seconds: Int64, in manifest: Manifest? = nil
+  ) -> Bool {
+    let sizes = Array([25, 5].prefix(manifest?.entries.count ?? 1))
+    var run = MachineHarness(
+      manifest: manifest ?? self.manifest(.always), sizes: sizes, facts: facts)
     let begun = run.moment.wall
     run.settle()
     // Initiate, and three parts.
@@ -189,6 +193,20 @@ import Testing
         #expect(isDoneByWhatIsThere(rewritten, seconds) == isDone, "\(number), rewritten")
       }
     }
+  }
+
+  /// It is sent again for what it needs, which was sent after it: the object of before is the same but for its age.
+  @Test(arguments: [(Int64(0), false), (5, false), (6, true)])
+  func whatIsOlderThanWhatItNeedsIsNotTakenForItsReplacement(seconds: Int64, isDone: Bool) {
+    var manifest = manifest(.always, count: 2)
+    manifest.entries.setNeeds(Needs(entries: [EntryIndex(1)]), of: EntryIndex(0))
+    var facts = RunFacts()
+    facts.apply(.done(identity, fact(settings: 0, CRC64(value: 0))))
+    facts.apply(
+      .done(
+        EntryIdentity(high: 0, low: 1),
+        DoneFact(fingerprint: fingerprint(size: 5, modified: 1), crc64: nil, verified: true)))
+    #expect(isDoneByWhatIsThere(facts, seconds, in: manifest) == isDone)
   }
 
   /// The Initiate of an earlier run may have opened what began since; what began before is somebody else's, or ours by another

@@ -48,7 +48,7 @@ package struct RunFacts: Sendable {
     return done[Int(row)]
   }
 
-  /// All objects that the bucket may have under its key by what is on record; nothing else of ours can be there.
+  /// All objects that may be under its key by what is on record.
   package func mayBeStored(_ identity: EntryIdentity) -> [DoneFact] {
     if let done = done(identity) { return [done] }
     return (earlier[identity] ?? []) + (completing(identity).map { [$0] } ?? [])

@@ -163,7 +163,7 @@ extension RunMachine {
     }
     guard case .checking(let expected, let otherwise) = object.phase else { return }
     if let stored, let expected, stored.size == object.source.size, stored.crc64 == expected,
-      isOlder(stored, object) == false, !mayBeOneOfBefore(stored, object, expected)
+      isOlder(stored, object) == false, !mayBeOneOfBefore(entry, stored, object, expected)
     {
       if object.mayHaveOtherSettings {
         leaveExisting(entry)
@@ -186,16 +186,17 @@ extension RunMachine {
     stored.modified.map { $0 < object.intentTime + now.serviceOffset - Moment.clockTolerance }
   }
 
-  /// What was sent before may have had the same content under other settings, and the clocks do not tell them apart for
-  /// certain.
+  /// What was sent before may have had the same content, under other settings or before something that it needs, and the
+  /// clocks do not tell them apart for certain.
   private func mayBeOneOfBefore(
-    _ stored: StoredObject, _ object: ObjectState, _ expected: CRC64
+    _ entry: EntryIndex, _ stored: StoredObject, _ object: ObjectState, _ expected: CRC64
   ) -> Bool {
     guard let modified = stored.modified,
       modified <= object.intentTime + now.serviceOffset + Moment.clockTolerance
     else { return false }
+    let isOutdated = isOutdated(entry, object)
     return facts.mayBeStored(object.identity).contains { before in
-      before.fingerprint.settings != object.settingsDigest
+      (isOutdated || before.fingerprint.settings != object.settingsDigest)
         && before.fingerprint.size == object.source.size
         && (before.crc64 ?? expected) == expected
     }

@@ -119,8 +119,12 @@ extension RunMachine {
       done: object.mayHaveReplaced ? nil : facts.done(object.identity), open: open,
       isThere: object.restarts == 0 && settings(entry).overwrite == .never
         && facts.isTaken(object.identity),
-      isOutdated: dependencies.newest(neededBy: entry) > facts.stamp(object.identity),
-      force: configuration.force)
+      isOutdated: isOutdated(entry, object), force: configuration.force)
+  }
+
+  /// What earlier runs have stored of it is older than something that it needs.
+  func isOutdated(_ entry: EntryIndex, _ object: ObjectState) -> Bool {
+    dependencies.newest(neededBy: entry) > facts.stamp(object.identity)
   }
 
   /// Puts an object where it waits for its turn.

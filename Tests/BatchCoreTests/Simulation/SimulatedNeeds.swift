@@ -192,7 +192,8 @@ extension SimulatedWorld {
   /// In the end no object is older than one that it needs. (Where the record of a needed one was lost that was
   /// sent again with the bytes it had, nothing is left by which that could be known.)
   mutating func checkAges() {
-    for index in manifest.entries.indices where wishes[index].overwrite == .always {
+    for index in manifest.entries.indices
+    where wishes[index].overwrite == .always && !isLeftOut(index) {
       for other in needed(by: index) where wishes[other].overwrite == .always {
         guard let object = service.objects[key(index)], let needed = service.objects[key(other)],
           object.order < (isDamaged ? needed.bytesOrder : needed.order)
