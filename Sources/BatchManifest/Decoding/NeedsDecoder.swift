@@ -21,7 +21,10 @@ struct NeedsCollector {
   /// The ids among which one is looked for that was meant, once one was not known: of very many only the first.
   var knownIDs: [String]?
   /// The ids of entries that are not in the table, as something else is wrong with them: to need them is no error.
-  private(set) var refused: Set<ExactText> = []
+  private var refused: Set<ExactText> = []
+  /// Such entries may have any label, and those of a list that cannot be read, or of a glob, any id.
+  private(set) var hasRefused = false
+  private var hasRefusedAnyID = false
 
   mutating func add(row: Int, _ words: [PlacedWord], _ list: ListInUse?) {
     items.append(Item(row: row, words: words, list: list))
@@ -29,8 +32,21 @@ struct NeedsCollector {
 
   /// What is wrong with the entry of this id was reported.
   mutating func refuse(_ id: LateText?) {
-    if case .text(let id) = id { refused.insert(ExactText(id)) }
+    hasRefused = true
+    switch id {
+    case nil: break
+    case .text(let id): refused.insert(ExactText(id))
+    case .pattern: hasRefusedAnyID = true
+    }
   }
+
+  /// So it was of entries that nobody knows.
+  mutating func refuseUnknown() {
+    hasRefused = true
+    hasRefusedAnyID = true
+  }
+
+  func mayHaveRefused(id: String) -> Bool { hasRefusedAnyID || refused.contains(ExactText(id)) }
 }
 
 extension ManifestDecoder {
@@ -55,7 +71,7 @@ extension ManifestDecoder {
       } else if let name = NeedsCollector.label(in: word.text) {
         if let label = entries.label(named: name) {
           labels.append(label)
-        } else if !toleratesMissingMatches {
+        } else if !toleratesMissingMatches, !needs.hasRefused {
           let known = entries.labelNames
           error(
             "no entry has the label \(quoted(name))", at: word.place,
@@ -67,7 +83,7 @@ extension ManifestDecoder {
         } else {
           rows.append(EntryIndex(row))
         }
-      } else if !toleratesMissingMatches, !needs.refused.contains(ExactText(word.text)) {
+      } else if !toleratesMissingMatches, !needs.mayHaveRefused(id: word.text) {
         let known = knownIDs()
         error(
           "no entry has the id \(quoted(word.text))", at: word.place,

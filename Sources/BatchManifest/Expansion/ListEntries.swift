@@ -3,6 +3,12 @@ internal import BatchCore
 /// Entries from the rows of a list.
 extension ManifestDecoder {
   mutating func appendRows(of draft: EntryDraft, over base: Int) throws(SyntaxError) {
+    let errors = report.count
+    try readRows(of: draft, over: base)
+    if report.count > errors { needs.refuseUnknown() }
+  }
+
+  private mutating func readRows(of draft: EntryDraft, over base: Int) throws(SyntaxError) {
     guard let written = draft.list else { return }
     let path = resolved(written.text)
     guard let format = draft.format ?? ListFormat(path: path) else {
