@@ -64,7 +64,7 @@ struct RunCommand: ParsableCommand {
       help: ArgumentHelp(
         "Write what has become of all entries to this file at the end.",
         discussion: "Its suffix is the form: \(ReportFormat.suffixes).", valueName: "file"))
-    grammar.flag("quiet", short: "q", &quiet, help: "Only failures and the summary.")
+    grammar.flag("quiet", short: "q", &quiet, help: "Only failures, warnings and the summary.")
     grammar.flag("verbose", short: "v", &verbose, help: "A line for every event.")
   }
 

@@ -11,7 +11,7 @@ final class RunReporter: RunObserver {
     case plain
     /// Events as JSON lines on standard output.
     case json
-    /// Failures and the summary.
+    /// Failures, warnings and the summary.
     case quiet
   }
 
@@ -72,10 +72,19 @@ final class RunReporter: RunObserver {
       if output.isClosed { whenClosed() }
       return
     }
+    if form == .quiet, !isVerbose, Self.isNoTrouble(event) { return }
     guard let sentence = Sentences.line(event, manifest, isVerbose: isVerbose) else { return }
     live.clear()
     diagnostics.write(line: sentence)
     diagnostics.flush()
+  }
+
+  /// It is told for what it spares or costs, not for anything that somebody should do.
+  private static func isNoTrouble(_ event: RunEvent) -> Bool {
+    switch event {
+    case .resumed, .restarted: true
+    default: false
+    }
   }
 
   func observe(_ progress: RunProgress) {
