@@ -95,19 +95,28 @@ struct CheckpointFiles: ~Copyable {
   ) throws(StoreError) {
     let wanted = Set(facts.open.keys.map(RunDirectory.checkpointName))
     try opening { () throws(SystemError) in
-      for name in try names(in: directory.checkpoints)
-      where isCheckpointName(name) && !wanted.contains(name) {
+      for name in try checkpointNames(in: directory) where !wanted.contains(name) {
         let path = directory.checkpoints + "/" + name
         guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("remove", path) }
       }
     }
   }
 
+  /// The uploads that only their checkpoints name: the records about them have not come to be written, or were lost.
+  static func strays(
+    in directory: RunDirectory, _ facts: RunFacts
+  ) throws(StoreError) -> [CheckpointHead] {
+    let known = facts.open.filter { $0.value.uploadID != nil }.keys
+    return try heads(in: directory, but: Set(known.map(RunDirectory.checkpointName)))
+  }
+
   /// The uploads that the checkpoints in a directory belong to.
-  static func heads(in directory: RunDirectory) throws(StoreError) -> [CheckpointHead] {
+  static func heads(
+    in directory: RunDirectory, but known: Set<String> = []
+  ) throws(StoreError) -> [CheckpointHead] {
     try opening { () throws(SystemError) in
       var heads: [CheckpointHead] = []
-      for name in try names(in: directory.checkpoints) where isCheckpointName(name) {
+      for name in try checkpointNames(in: directory) where !known.contains(name) {
         guard let head = try Checkpoint.head(directory.checkpoints + "/" + name),
           RunDirectory.checkpointName(head.identity) == name
         else { continue }
@@ -115,6 +124,10 @@ struct CheckpointFiles: ~Copyable {
       }
       return heads
     }
+  }
+
+  private static func checkpointNames(in directory: RunDirectory) throws(SystemError) -> [String] {
+    try names(in: directory.checkpoints).filter(isCheckpointName)
   }
 
   /// Only files that this program named are its to remove.
@@ -126,7 +139,10 @@ struct CheckpointFiles: ~Copyable {
   }
 
   private static func names(in path: String) throws(SystemError) -> [String] {
-    guard let stream = opendir(path) else { throw SystemError("list", path) }
+    guard let stream = opendir(path) else {
+      if errno == ENOENT { return [] }
+      throw SystemError("list", path)
+    }
     defer { closedir(stream) }
     var names: [String] = []
     while true {

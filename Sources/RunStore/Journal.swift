@@ -26,6 +26,12 @@ package struct Journal: ~Copyable {
   /// no lock is needed, a run may be writing.
   package static func facts(in directory: RunDirectory) throws(StoreError) -> RunFacts {
     try directory.inspect()
+    var facts = try recorded(in: directory)
+    facts.adopt(try CheckpointFiles.strays(in: directory, facts))
+    return facts
+  }
+
+  private static func recorded(in directory: RunDirectory) throws(StoreError) -> RunFacts {
     guard var replay = try JournalFile.read(directory.journal) else { return RunFacts() }
     if replay.damage != nil {
       // A starting run may have cut a torn end, and appended, between two reads of ours. Damage
@@ -37,14 +43,18 @@ package struct Journal: ~Copyable {
   }
 
   /// Opens the journal, or creates it, and puts what it says into `facts`. A torn end is cut; a
-  /// journal of mostly superseded records is compacted; checkpoints of no open upload are removed.
+  /// journal of mostly superseded records is compacted; uploads that only a checkpoint names are put on record, and checkpoints of
+  /// no open upload are removed.
   /// What was read is durable when this returns.
   package static func open(
     in directory: RunDirectory, lock: consuming RunLock, facts: inout RunFacts
   ) throws(StoreError) -> Journal {
     try directory.inspect()
     try removeUnfinishedReplacement(directory)
-    let sequence = try recover(directory, &facts)
+    var sequence = try recover(directory, &facts)
+    if facts.adopt(try CheckpointFiles.strays(in: directory, facts)) {
+      sequence = try JournalFile.replace(in: directory, with: facts)
+    }
     try CheckpointFiles.removeStrays(in: directory, facts)
     let file =
       sequence == nil
@@ -158,9 +168,9 @@ package struct Journal: ~Copyable {
     keptBytes = writtenBytes
   }
 
-  /// What is written to a file that was removed is gone with this process.
+  /// What is written to a file that was removed is gone with this process, and to one that was moved no other run knows.
   private func requireName() throws(SystemError) {
-    guard try file.status(directory.journal).st_nlink == 0 else { return }
+    guard !RunLock.isNamed(file, directory.journal) else { return }
     throw SystemError("write", directory.journal, code: ENOENT)
   }
 

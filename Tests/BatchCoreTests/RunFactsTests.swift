@@ -41,6 +41,19 @@ import Testing
     #expect(facts([.failed(identity, message: "no"), .done(identity, done)]).failures.isEmpty)
   }
 
+  /// An age that changes would send again what needs it.
+  @Test(arguments: [CRC64(value: 4), nil])
+  func whatIsOnlyWrittenAgainKeepsItsAge(crc64: CRC64?) {
+    let other = EntryIdentity(high: 3, low: 4)
+    let done = DoneFact(fingerprint: fingerprint, crc64: crc64, verified: crc64 != nil)
+    let known = facts([.done(identity, done), .done(other, done), .done(identity, done)])
+    #expect(known.stamp(identity) < known.stamp(other))
+    var newer = done
+    newer.fingerprint.settings += 1
+    let changed = facts([.done(identity, done), .done(other, done), .done(identity, newer)])
+    #expect(changed.stamp(identity) > changed.stamp(other))
+  }
+
   @Test func aReasonStaysUntilItsEntryIsDoneAndAnotherRunBegins() {
     let done = DoneFact(fingerprint: fingerprint, crc64: nil, verified: false)
     let run = JournalRecord.runStarted(RunStart(id: "r", time: 1, planned: 1))

@@ -44,6 +44,37 @@ import Testing
     #expect(load() == ascending)
   }
 
+  /// Somebody has removed the journal, or only its end: whoever reads, and the next run, know the upload all the same, which may
+  /// have been completed.
+  @Test(arguments: [true, false]) func anUploadOutlivesItsRecords(isOpenLost: Bool) throws {
+    try keep(parts)
+    let lines = try contents(directory.journal).split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let kept = isOpenLost ? lines.dropLast(2) : []
+    try Data(kept.map { $0 + [UInt8(ascii: "\n")] }.joined()).write(
+      to: URL(fileURLWithPath: directory.journal))
+    let expected = OpenFact(
+      intent: uploadIntent(1), phase: .completing(uploadID: "upload", crc64: nil))
+    #expect(try Journal.facts(in: directory).open == [identity(1): expected])
+    let run = try OpenRun(directory)
+    run.writer.close()
+    #expect(try Journal.facts(in: directory).open == [identity(1): expected])
+    #expect(load() == ascending)
+  }
+
+  /// A crash can leave the checkpoint of an object that is done.
+  @Test func whatIsDoneNeedsNoCheckpoint() throws {
+    try keep(parts)
+    let run = try OpenRun(directory)
+    run.append([done(1)])
+    run.writer.close()
+    #expect(try contents(file(identity(1))).isEmpty == false)
+    let next = try OpenRun(directory)
+    next.writer.close()
+    #expect(!FileManager.default.fileExists(atPath: file(identity(1))))
+    #expect(try Journal.facts(in: directory).open.isEmpty)
+  }
+
   @Test(arguments: hostileTexts)
   func everyUploadIDAndETagComesBack(text: String) throws {
     let part = CheckpointPart(number: 3, etag: text, crc64: CRC64(value: 1))

@@ -109,8 +109,9 @@ package struct DoneFact: Sendable, Equatable {
 extension DoneFact {
   /// The record may be newer, the object in the bucket is the same.
   func isSameObject(as other: DoneFact) -> Bool {
-    crc64 != nil && crc64 == other.crc64 && fingerprint.size == other.fingerprint.size
-      && fingerprint.settings == other.fingerprint.settings
+    self == other
+      || crc64 != nil && crc64 == other.crc64 && fingerprint.size == other.fingerprint.size
+        && fingerprint.settings == other.fingerprint.settings
   }
 }
 

@@ -14,6 +14,21 @@ extension RunFacts {
     orphans = orphans.filter { !$0.value.isEmpty }
   }
 
+  /// Takes up uploads that only a checkpoint names: the record that follows the checkpoint was not written, or the journal was
+  /// removed. True when there was one.
+  @discardableResult
+  package mutating func adopt(_ strays: [CheckpointHead]) -> Bool {
+    var hasAdopted = false
+    for head in strays
+    where head.intent != nil && lacks(head) && closed[head.identity] != head.uploadID {
+      adopt(head)
+      guard open[head.identity]?.uploadID == head.uploadID else { continue }
+      apply(.completing(head.identity, crc64: nil))
+      hasAdopted = true
+    }
+    return hasAdopted
+  }
+
   /// The checkpoint is of an upload that no record names.
   package func lacks(_ head: CheckpointHead) -> Bool {
     done(head.identity) == nil && open[head.identity]?.uploadID != head.uploadID

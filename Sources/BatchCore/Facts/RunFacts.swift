@@ -21,6 +21,8 @@ package struct RunFacts: Sendable {
   package private(set) var puts: [EntryIdentity: PutIntent] = [:]
   /// Entries whose object is there and must not be overwritten.
   package private(set) var existing: Set<EntryIdentity> = []
+  /// The uploads that were closed last, of entries that are not done: their checkpoints say nothing any more.
+  private(set) var closed: [EntryIdentity: String] = [:]
   /// Uploads of ours of which only the id is known.
   package internal(set) var orphans: [EntryIdentity: Set<String>] = [:]
   /// Records may be missing: what these facts say holds only where the service agrees.
@@ -107,6 +109,7 @@ package struct RunFacts: Sendable {
       open[identity]?.phase = .completing(uploadID: uploadID, crc64: crc64)
     case .closed(let identity):
       if let fact = completing(identity) { mayStillBeStored(identity, fact) }
+      if let uploadID = open[identity]?.uploadID { closed[identity] = uploadID }
       nothingIsLeft(identity)
     case .replacing(let identity):
       if let fact = done(identity) { replaced[identity] = (fact, stamp(identity)) }
@@ -123,6 +126,7 @@ package struct RunFacts: Sendable {
       if !existing.isEmpty { existing.remove(identity) }
       if !replaced.isEmpty { replaced[identity] = nil }
       if !earlier.isEmpty { earlier[identity] = nil }
+      if !closed.isEmpty { closed[identity] = nil }
       set(identity, fact)
     case .failed(let identity, let message):
       failures[identity] = message
