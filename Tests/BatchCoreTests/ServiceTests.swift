@@ -178,6 +178,35 @@ import Testing
     #expect(run.summary?.notRun == 3)
   }
 
+  /// The process was stopped, or the machine slept: nobody has asked the service meanwhile.
+  @Test(arguments: [true, false]) func whoHasSleptAsksOnceMore(isBack: Bool) {
+    var run = MachineHarness(sizes: [5, 5, 5], concurrency: 1) { $0.outageLimit = 90_000_000_000 }
+    run.settle()
+    run.succeed()
+    for _ in 0..<10 {
+      while !run.flying.isEmpty { run.fail(0, refused) }
+      run.pass(seconds: 1)
+    }
+    #expect(run.warnings.contains { $0.contains("is away") })
+    run.clock += 600_000_000_000
+    run.settle()
+    #expect(run.end == nil)
+    #expect(run.flying.map(\.request.isProbe) == [true])
+    #expect(run.machine.nextWake == nil, "there is nothing to do but wait for the answer")
+    if isBack {
+      run.succeedAll()
+      run.pass(seconds: 60)
+      run.succeedAll()
+      #expect(run.end == .finished)
+    } else {
+      run.fail(0, refused)
+      guard case .stopped? = run.end else {
+        Issue.record("\(String(describing: run.end))")
+        return
+      }
+    }
+  }
+
   /// One that asks for less leaves the others their slots.
   @Test func aBusyTargetLeavesTheSlotsToOthers() {
     var run = twoTargets(away: 100, others: 100, concurrency: 32)

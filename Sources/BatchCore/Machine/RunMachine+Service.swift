@@ -161,7 +161,7 @@ extension RunMachine {
     else { return }
     var request = RunRequest(entry: entry, operation: .headObject, source: object.source)
     request.isProbe = true
-    lanes[lane].health.probeIsSent()
+    lanes[lane].health.probeIsSent(at: now.monotonic)
     transmit(request)
   }
 
@@ -211,9 +211,16 @@ extension RunMachine {
   }
 
   private func isOverdue(_ lane: Int) -> Bool {
-    lanes[lane].objects > 0
-      && now.monotonic >= lanes[lane].outageEnd(limit: configuration.outageLimit) ?? .max
+    guard lanes[lane].objects > 0,
+      let end = lanes[lane].outageEnd(limit: configuration.outageLimit), now.monotonic >= end
+    else { return false }
+    // Who was stopped himself, or slept, has not asked meanwhile: he asks once more.
+    let missed = nextProbe(lane).map { now.monotonic - $0 > Self.longestDelay } ?? false
+    return !missed && !lanes[lane].health.asks(since: end)
   }
+
+  /// So late a probe may be on a busy machine.
+  private static var longestDelay: Int64 { 1_000_000_000 }
 
   /// Nothing is left to do for the target but what waits for others.
   private func isIdle(_ lane: Int) -> Bool {

@@ -32,6 +32,8 @@ package struct ServiceHealth: Sendable {
   package private(set) var cause: Failure?
   /// When the next probe is due; nil: one is under way, or none is wanted.
   package private(set) var nextProbe: Int64?
+  /// When the one was sent that is under way, or the last.
+  private var probedAt: Int64 = 0
   private var failures = 0
   private var refusals = 0
 
@@ -70,7 +72,13 @@ package struct ServiceHealth: Sendable {
     nextProbe = now
   }
 
-  package mutating func probeIsSent() { nextProbe = nil }
+  package mutating func probeIsSent(at now: Int64) {
+    nextProbe = nil
+    probedAt = now
+  }
+
+  /// Whether a probe is under way that was sent since then.
+  func asks(since time: Int64) -> Bool { isAway && nextProbe == nil && probedAt >= time }
 
   /// The probe was not answered. `jitter`: 0 … 1, the share of half of the interval.
   package mutating func probeFailed(_ failure: Failure, at now: Int64, jitter: Double) {
