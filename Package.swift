@@ -114,7 +114,7 @@ let package = Package(
     tests("ChecksumTests", ["Checksum", "CChecksum"]),
     tests("DigestsTests", ["Digests"]),
     tests("PlatformTests", ["Platform"]),
-    tests("OSSProtocolTests", ["OSSProtocol", "BatchCore", "Checksum", "Digests"]),
+    tests("OSSProtocolTests", ["OSSProtocol", "BatchCore", "Checksum", "Digests", "Platform"]),
     tests("RunStoreTests", ["BatchCore", "Checksum", "Platform", "RunStore"]),
     tests("JSONTests", ["JSON"]),
     tests("BatchManifestTests", ["BatchCore", "BatchManifest"], resources: [.copy("Broken")]),

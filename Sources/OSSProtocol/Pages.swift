@@ -52,8 +52,11 @@ extension ListedPart {
 
 extension UploadsPage {
   /// Reads a `ListMultipartUploadsResult` (OSS API reference, "ListMultipartUploads": keys in their order, and of one key the
-  /// upload ids in theirs), the answer to a request for what is behind `marker`.
-  init(_ root: XMLElement, after marker: UploadsMarker?) throws(PageProblem) {
+  /// upload ids in theirs), the answer to a request for what is behind `marker`, by a service with
+  /// this clock.
+  init(
+    _ root: XMLElement, after marker: UploadsMarker?, _ clock: ServiceClock
+  ) throws(PageProblem) {
     let decoded = { (text: String) in
       root["EncodingType"] == "url" ? PercentEncoding.decode(text) : text
     }
@@ -62,7 +65,10 @@ extension UploadsPage {
       guard let key = element["Key"], let uploadID = element["UploadId"], !uploadID.isEmpty
       else { throw .missingValue }
       let initiated = element["Initiated"].flatMap(CalendarTime.init(rfc3339:))?.seconds
-      uploads.append(Upload(key: decoded(key), uploadID: uploadID, initiated: initiated))
+      uploads.append(
+        Upload(
+          key: decoded(key), uploadID: uploadID,
+          initiated: initiated.flatMap { ReplyInterpreter.span(of: $0, by: clock) }))
     }
     var next: UploadsMarker?
     if root["IsTruncated"] == "true" {

@@ -5,11 +5,17 @@ package struct RawReply: Sendable {
   package var status: Int
   package var head: [UInt8]
   package var body: [UInt8]
+  /// Seconds since 1970: its request was sent no earlier.
+  package var asked: Int64
+  /// Seconds since 1970, cut to whole ones: it had come by then.
+  package var answered: Int64
 
-  package init(status: Int, head: [UInt8], body: [UInt8]) {
+  package init(status: Int, head: [UInt8], body: [UInt8], asked: Int64, answered: Int64) {
     self.status = status
     self.head = head
     self.body = body
+    self.asked = asked
+    self.answered = answered
   }
 }
 
@@ -19,9 +25,6 @@ package struct Interpretation: Sendable, Equatable {
   /// The service's clock, seconds since 1970: always there when the failure is `clockSkew`, nil
   /// otherwise. From then on, sign with that clock.
   package var serviceTime: Int64?
-  /// The reply's own `Date`, seconds since 1970. Not read from the many replies of bodies that were
-  /// stored: nothing needs it there.
-  package var date: Int64?
   /// The object is stored, but the callback that was asked for failed: one sentence.
   package var callbackFailure: String?
 }
@@ -35,23 +38,26 @@ package struct ReplyInterpreter: Sendable {
 
   package init(_ endpoint: Endpoint) { self.endpoint = endpoint.description }
 
-  package func interpret(_ reply: RawReply, to operation: Operation) -> Interpretation {
+  /// `clock` is what is known of the service's own, and learns from a reply in which times matter.
+  package func interpret(
+    _ reply: RawReply, to operation: Operation, _ clock: inout ServiceClock
+  ) -> Interpretation {
     let head = ResponseHead(reply.head)
-    var meaning = meaning(reply, head, operation)
-    if case .success = meaning.outcome, operation.sendsSource { return meaning }
-    meaning.date = head.date.flatMap { Self.plausibleTimes.contains($0) ? $0 : nil }
-    return meaning
+    if !operation.sendsSource, let date = head.date, Self.plausibleTimes.contains(date) {
+      clock.note(date: date, asked: reply.asked, answered: reply.answered)
+    }
+    return meaning(reply, head, operation, clock)
   }
 
   private func meaning(
-    _ reply: RawReply, _ head: ResponseHead, _ operation: Operation
+    _ reply: RawReply, _ head: ResponseHead, _ operation: Operation, _ clock: ServiceClock
   ) -> Interpretation {
     guard (200..<300).contains(reply.status), !hidesError(reply, operation) else {
       return failure(reply, head, operation)
     }
     let outcome: Result<Reply, Failure>
     do throws(Failure) {
-      outcome = .success(try success(reply, head, operation))
+      outcome = .success(try success(reply, head, operation, clock))
     } catch {
       outcome = .failure(error)
     }
@@ -70,13 +76,13 @@ package struct ReplyInterpreter: Sendable {
   }
 
   private func success(
-    _ reply: RawReply, _ head: ResponseHead, _ operation: Operation
+    _ reply: RawReply, _ head: ResponseHead, _ operation: Operation, _ clock: ServiceClock
   ) throws(Failure) -> Reply {
     switch operation {
     case .putObject, .uploadPart: return try stored(reply, head)
     case .completeMultipartUpload: return try completed(reply, head)
     case .abortMultipartUpload: return .aborted
-    case .headObject: return .object(try object(reply, head))
+    case .headObject: return .object(try object(reply, head, clock))
     case .initiateMultipartUpload:
       let root = try document(reply, head, "InitiateMultipartUploadResult", asked: "new upload")
       guard let uploadID = root["UploadId"], !uploadID.isEmpty else {
@@ -94,7 +100,7 @@ package struct ReplyInterpreter: Sendable {
       let root = try document(
         reply, head, "ListMultipartUploadsResult", asked: "list of uploads")
       do throws(PageProblem) {
-        return .uploads(try UploadsPage(root, after: marker))
+        return .uploads(try UploadsPage(root, after: marker, clock))
       } catch {
         throw unreadable(reply, head, "the list of uploads \(error.words)")
       }
@@ -126,13 +132,20 @@ package struct ReplyInterpreter: Sendable {
     return .stored(etag: etag, crc64: head.crc64)
   }
 
-  private func object(_ reply: RawReply, _ head: ResponseHead) throws(Failure) -> StoredObject {
+  private func object(
+    _ reply: RawReply, _ head: ResponseHead, _ clock: ServiceClock
+  ) throws(Failure) -> StoredObject {
     guard let etag = head[.etag], let size = head.contentLength else {
       throw foreign(reply, head, "it described an object without its ETag and length")
     }
     return StoredObject(
       size: size, etag: etag, crc64: head.crc64, type: head[.objectType] ?? "",
-      modified: head.lastModified)
+      stored: head.lastModified.flatMap { Self.span(of: $0, by: clock) })
+  }
+
+  /// nil: it cannot be.
+  static func span(of time: Int64, by clock: ServiceClock) -> TimeSpan? {
+    plausibleTimes.contains(time) ? clock.span(of: time) : nil
   }
 
   /// The root element of a reply that must be one of the protocol. XML that was cut may come whole

@@ -24,7 +24,7 @@ func runMachine(_ count: Int) {
 private struct Ports {
   var machine: RunMachine
   var tickets = 0
-  let moment = Moment(monotonic: 1, wall: 1_800_000_000, serviceOffset: 0)
+  let moment = Moment(monotonic: 1, wall: 1_800_000_000)
 
   mutating func run() -> RunSummary {
     while true {

@@ -62,7 +62,7 @@ struct MachineHarness {
   }
 
   var moment: Moment {
-    Moment(monotonic: clock, wall: clock / 1_000_000_000, serviceOffset: 0)
+    Moment(monotonic: clock, wall: clock / 1_000_000_000)
   }
 
   /// Lets the machine and its ports work until only answers are missing.

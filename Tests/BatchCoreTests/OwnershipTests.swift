@@ -22,6 +22,9 @@ import Testing
     return Manifest(name: "m", targets: [Target(bucket: "b")], concurrency: 1, entries: entries)
   }
 
+  /// As well as it can be known when a service dates something.
+  private func span(_ time: Int64) -> TimeSpan { TimeSpan(earliest: time - 1, latest: time + 1) }
+
   private func fingerprint(size: Int, modified: Int64) -> Fingerprint {
     Fingerprint(path: 0, size: size, modified: modified, inode: 1, settings: 0)
   }
@@ -36,7 +39,7 @@ import Testing
   private func findAnother(_ run: inout MachineHarness, modified: Int64) {
     let (id, _) = run.flying.removeFirst()
     let object = StoredObject(
-      size: 5, etag: "", crc64: CRC64(value: 8), type: "Normal", modified: modified)
+      size: 5, etag: "", crc64: CRC64(value: 8), type: "Normal", stored: span(modified))
     run.give(.answered(id, .success(.object(object)), SentBody()))
   }
 
@@ -86,7 +89,7 @@ import Testing
   private func findSame(_ run: inout MachineHarness, modified: Int64) {
     let (id, _) = run.flying.removeFirst()
     let object = StoredObject(
-      size: 5, etag: "", crc64: CRC64(value: 7), type: "Normal", modified: modified)
+      size: 5, etag: "", crc64: CRC64(value: 7), type: "Normal", stored: span(modified))
     run.give(.answered(id, .success(.object(object)), SentBody()))
   }
 
@@ -143,7 +146,8 @@ import Testing
     let (id, request) = run.flying.removeFirst()
     #expect(request.operation.name == "HeadObject")
     let object = StoredObject(
-      size: 25, etag: "", crc64: CRC64(value: 0), type: "Normal", modified: begun + seconds)
+      size: 25, etag: "", crc64: CRC64(value: 0), type: "Normal",
+      stored: span(begun + seconds))
     run.give(.answered(id, .success(.object(object)), SentBody()))
     return run.summary?.done == 1
   }
@@ -187,7 +191,7 @@ import Testing
       for record in history.records { facts.apply(record) }
       var rewritten = RunFacts()
       facts.forEachRecord { rewritten.apply($0) }
-      for (seconds, isLater) in [(Int64(0), false), (5, false), (6, true), (600, true)] {
+      for (seconds, isLater) in [(Int64(0), false), (6, false), (7, true), (600, true)] {
         let isDone = isLater || !history.isLike
         #expect(isDoneByWhatIsThere(facts, seconds) == isDone, "\(number), \(seconds) s")
         #expect(isDoneByWhatIsThere(rewritten, seconds) == isDone, "\(number), rewritten")
@@ -195,8 +199,35 @@ import Testing
     }
   }
 
+  /// Somebody else has stored the same bytes since.
+  @Test(arguments: [ObjectSettings.Overwrite.always, .never])
+  func whatHasOtherHeadersIsNotOurs(overwrite: ObjectSettings.Overwrite) {
+    var facts = RunFacts()
+    if overwrite == .never {
+      facts.apply(.putting(identity, PutIntent(time: 1_000, settings: 0)))
+    }
+    var run = MachineHarness(
+      manifest: manifest(overwrite), sizes: [overwrite == .never ? 5 : 25], facts: facts)
+    run.settle()
+    if overwrite == .never {
+      run.fail(0, exists)
+      readSource(&run)
+    } else {
+      for _ in 0..<4 { run.succeed() }
+      run.fail(0, Failure(.noSuchUpload, "forgotten", status: 404))
+    }
+    let (id, request) = run.flying.removeFirst()
+    var object = StoredObject(
+      size: request.source.size, etag: "", crc64: CRC64(value: overwrite == .never ? 7 : 0),
+      type: "Normal", stored: span(run.moment.wall + 600))
+    object.hasOtherHeaders = true
+    run.give(.answered(id, .success(.object(object)), SentBody()))
+    #expect(run.summary?.unchanged == (overwrite == .never ? 1 : nil))
+    #expect((run.summary?.done ?? 0) == 0 && run.failures.isEmpty)
+  }
+
   /// It is sent again for what it needs, which was sent after it: the object of before is the same but for its age.
-  @Test(arguments: [(Int64(0), false), (5, false), (6, true)])
+  @Test(arguments: [(Int64(0), false), (6, false), (7, true)])
   func whatIsOlderThanWhatItNeedsIsNotTakenForItsReplacement(seconds: Int64, isDone: Bool) {
     var manifest = manifest(.always, count: 2)
     manifest.entries.setNeeds(Needs(entries: [EntryIndex(1)]), of: EntryIndex(0))
@@ -224,7 +255,9 @@ import Testing
     let begun: [(String, Int64)] = [
       ("long-ago", 999_000), ("before", 999_940), ("at-once", 999_996), ("later", 1_000_600),
     ]
-    let uploads = begun.map { UploadsPage.Upload(key: "k0", uploadID: $0.0, initiated: $0.1) }
+    let uploads = begun.map {
+      UploadsPage.Upload(key: "k0", uploadID: $0.0, initiated: span($0.1))
+    }
     run.give(
       .answered(id, .success(.uploads(UploadsPage(uploads: uploads, next: nil))), SentBody()))
     var aborted: [String] = []
@@ -277,7 +310,7 @@ import Testing
         #expect(run.flying.map(\.request.operation.name) == ["HeadObject"])
         let (id, _) = run.flying.removeFirst()
         let object = StoredObject(
-          size: 9, etag: "", crc64: nil, type: "Normal", modified: .max / 2_000_000_000)
+          size: 9, etag: "", crc64: nil, type: "Normal", stored: span(2_000_000_000))
         run.give(.answered(id, .success(.object(object)), SentBody()))
       }
       #expect(run.summary?.unchanged == 1)

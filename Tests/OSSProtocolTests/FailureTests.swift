@@ -190,7 +190,8 @@ import Testing
         reply(203, ["ETag": "A", "x-oss-request-id": text], document),
         reply(302, ["location": text]),
       ] {
-        let meaning = interpreter.interpret(raw, to: .headObject)
+        var clock = ServiceClock()
+        let meaning = interpreter.interpret(raw, to: .headObject, &clock)
         let shown = "\(meaning.outcome) \(meaning.callbackFailure ?? "")"
         #expect(!shown.contains("CAIS-") && !shown.contains("a-key"), "\(shown)")
         #expect(shown.contains("[redacted]") || raw.status == 302)
@@ -212,7 +213,8 @@ import Testing
 
   @Test func anErrorThatWasCutStillHasItsCode() throws {
     let whole = error(404, "NoSuchUpload").body
-    let cut = RawReply(status: 404, head: [], body: Array(whole.dropLast(30)))
+    let cut = RawReply(
+      status: 404, head: [], body: Array(whole.dropLast(30)), asked: 0, answered: 0)
     #expect(try failure(cut).kind == .noSuchUpload)
   }
 }

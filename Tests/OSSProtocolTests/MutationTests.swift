@@ -64,9 +64,10 @@ import Testing
     for _ in 0..<1_000 {
       let raw = RawReply(
         status: statuses[random.below(statuses.count)], head: mutated(Self.head, &random),
-        body: mutated(Self.bodies[random.below(Self.bodies.count)], &random))
+        body: mutated(Self.bodies[random.below(Self.bodies.count)], &random), asked: 0, answered: 0)
       for operation in everyOperation {
-        let answer = interpreter.interpret(raw, to: operation)
+        var clock = ServiceClock()
+        let answer = interpreter.interpret(raw, to: operation, &clock)
         guard case .failure(let problem) = answer.outcome else {
           #expect(raw.status < 300 || operation == .abortMultipartUpload(uploadID: "U"))
           continue

@@ -142,12 +142,16 @@ import Testing
       </ListMultipartUploadsResult>
       """
     let uploads = [
-      UploadsPage.Upload(key: "a/b 目%", uploadID: "U1", initiated: 1_702_743_657),
+      UploadsPage.Upload(
+        key: "a/b 目%", uploadID: "U1",
+        initiated: TimeSpan(earliest: 1_702_743_636, latest: 1_702_743_641)),
       UploadsPage.Upload(key: "k", uploadID: "U2", initiated: nil),
     ]
     let next = UploadsMarker(key: "a/b c", uploadID: "M")
     #expect(
-      try success(reply(200, [:], body), to: .listMultipartUploads(marker: nil))
+      try success(
+        reply(200, ["Date": "Sat, 16 Dec 2023 16:22:00 GMT"], body),
+        to: .listMultipartUploads(marker: nil))
         == .uploads(UploadsPage(uploads: uploads, next: next)))
     #expect(
       try failure(reply(200, [:], body), to: .listMultipartUploads(marker: next)).kind
@@ -195,19 +199,30 @@ import Testing
     }
   }
 
-  @Test func headDescribesTheObject() throws {
-    let raw = reply(
-      200,
-      [
-        "ETag": "\"A-2\"", "Content-Length": "12345", "x-oss-hash-crc64ecma": "8",
-        "x-oss-object-type": "Multipart",
-      ])
+  /// The service's clock is about a minute behind; without its date, or with times that cannot be, nothing is known.
+  @Test(
+    arguments: [
+      (nil, nil, nil), (nil, "Sat, 16 Dec 2023 16:20:40 GMT", nil),
+      ("Sat, 16 Dec 2023 16:20:30 GMT", nil, nil),
+      ("Sat, 16 Dec 2023 16:20:30 GMT", "Sat, 16 Dec 2023 16:20:40 GMT", 1_702_743_689),
+      ("Sat, 16 Dec 2023 16:20:41 GMT", "Sat, 16 Dec 2023 16:20:40 GMT", 1_702_743_700),
+      ("Thu, 01 Jan 1970 00:00:00 GMT", "Sat, 16 Dec 2023 16:20:40 GMT", nil),
+      ("Sat, 16 Dec 2023 16:20:30 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", nil),
+    ] as [(String?, String?, Int64?)])
+  func headDescribesTheObject(modified: String?, date: String?, earliest: Int64?) throws {
+    var head = [
+      "ETag": "\"A-2\"", "Content-Length": "12345", "x-oss-hash-crc64ecma": "8",
+      "x-oss-object-type": "Multipart",
+    ]
+    head["Last-Modified"] = modified
+    head["Date"] = date
+    let raw = reply(200, head)
     #expect(
       try success(raw, to: .headObject)
         == .object(
           StoredObject(
-            size: 12_345, etag: "\"A-2\"", crc64: CRC64(value: 8), type: "Multipart", modified: nil)
-        ))
+            size: 12_345, etag: "\"A-2\"", crc64: CRC64(value: 8), type: "Multipart",
+            stored: earliest.map { TimeSpan(earliest: $0, latest: $0 + 5) })))
   }
 
   @Test func anAbortedUploadIsGoneEitherWay() throws {

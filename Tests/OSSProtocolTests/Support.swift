@@ -48,11 +48,14 @@ extension SignedRequest {
 func reply(_ status: Int, _ headers: [String: String] = [:], _ body: String = "") -> RawReply {
   let lines = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }
   let head = "HTTP/1.1 \(status) Status\r\n\(lines.joined())\r\n"
-  return RawReply(status: status, head: Array(head.utf8), body: Array(body.utf8))
+  return RawReply(
+    status: status, head: Array(head.utf8), body: Array(body.utf8), asked: 1_702_743_700,
+    answered: 1_702_743_702)
 }
 
 func interpret(_ reply: RawReply, to operation: Operation = .putObject) throws -> Interpretation {
-  ReplyInterpreter(try endpoint()).interpret(reply, to: operation)
+  var clock = ServiceClock()
+  return ReplyInterpreter(try endpoint()).interpret(reply, to: operation, &clock)
 }
 
 func failure(_ reply: RawReply, to operation: Operation = .putObject) throws -> Failure {

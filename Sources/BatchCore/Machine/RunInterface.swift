@@ -1,25 +1,15 @@
 package import Checksum
 
-/// A moment as the machine sees it: the monotonic clock for delays, the calendar for records, and how
-/// far the service's calendar is from ours, for what the service dates.
+/// A moment as the machine sees it: the monotonic clock for delays, the calendar for records.
 package struct Moment: Sendable, Equatable {
   /// Nanoseconds of the monotonic clock.
   package var monotonic: Int64
   /// Seconds since 1970 by our clock.
   package var wall: Int64
-  /// Seconds by which the service's clock is ahead of ours, by its newest dated answer.
-  package var serviceOffset: Int64
 
-  /// Whole seconds are compared, and answers take a while: what the service dates may look this much
-  /// too old.
-  static let clockTolerance: Int64 = 5
-  /// A clock that is further off is refused by the service.
-  static let largestClockChange: Int64 = 900
-
-  package init(monotonic: Int64, wall: Int64, serviceOffset: Int64) {
+  package init(monotonic: Int64, wall: Int64) {
     self.monotonic = monotonic
     self.wall = wall
-    self.serviceOffset = serviceOffset
   }
 }
 

@@ -162,9 +162,7 @@ extension RunMachine {
       return
     }
     guard case .checking(let expected, let otherwise) = object.phase else { return }
-    if let stored, let expected, stored.size == object.source.size, stored.crc64 == expected,
-      isOlder(stored, object) == false, !mayBeOneOfBefore(entry, stored, object, expected)
-    {
+    if let stored, let expected, isOurs(stored, entry, object, expected) {
       if object.mayHaveOtherSettings {
         leaveExisting(entry)
       } else {
@@ -175,25 +173,27 @@ extension RunMachine {
     switch otherwise {
     case .restart(let reason): endWhenIdle(entry, .restart(reason))
     case .fail(let failure): endWhenIdle(entry, .fail(failure))
-    case .exists: found(stored, entry, object)
+    case .exists: exists(stored, entry, object)
     case .useCheckpoint: recover(entry, listed: nil)
     }
   }
 
-  /// The same bytes alone prove nothing: an earlier object may have them under other headers. Ours
-  /// was stored after we began.
-  private func isOlder(_ stored: StoredObject, _ object: ObjectState) -> Bool? {
-    stored.modified.map { $0 < object.intentTime + now.serviceOffset - Moment.clockTolerance }
+  /// The same bytes alone prove nothing: another object may have them under other headers. Ours was stored after we
+  /// began.
+  private func isOurs(
+    _ stored: StoredObject, _ entry: EntryIndex, _ object: ObjectState, _ expected: CRC64
+  ) -> Bool {
+    guard stored.size == object.source.size, stored.crc64 == expected, !stored.hasOtherHeaders,
+      let time = stored.stored
+    else { return false }
+    return time.isSince(object.intentTime)
+      && (time.isAfter(object.intentTime) || !mayBeOneOfBefore(entry, object, expected))
   }
 
-  /// What was sent before may have had the same content, under other settings or before something that it needs, and the
-  /// clocks do not tell them apart for certain.
+  /// What was sent before may have had the same content, under other settings or before something that the entry needs.
   private func mayBeOneOfBefore(
-    _ entry: EntryIndex, _ stored: StoredObject, _ object: ObjectState, _ expected: CRC64
+    _ entry: EntryIndex, _ object: ObjectState, _ expected: CRC64
   ) -> Bool {
-    guard let modified = stored.modified,
-      modified <= object.intentTime + now.serviceOffset + Moment.clockTolerance
-    else { return false }
     let isOutdated = isOutdated(entry, object)
     return facts.mayBeStored(object.identity).contains { before in
       (isOutdated || before.fingerprint.settings != object.settingsDigest)
@@ -203,12 +203,14 @@ extension RunMachine {
   }
 
   /// Nothing may be overwritten, something is there, and it is not what was to be stored. A Put of ours may have stored
-  /// it all the same, of a file that was different then, or damaged on its way: unless it is older.
-  private mutating func found(
+  /// it all the same, of a file that was different then, or damaged on its way: unless it is older, or has headers that we did
+  /// not give it.
+  private mutating func exists(
     _ stored: StoredObject?, _ entry: EntryIndex, _ object: ObjectState
   ) {
     guard let stored else { return endWhenIdle(entry, .restart(.notInBucket)) }
-    if isOlder(stored, object) == true {
+    let isOther = stored.hasOtherHeaders && !object.mayHaveOtherSettings
+    if isOther || stored.stored?.isBefore(object.intentTime) == true {
       leaveExisting(entry)
     } else {
       endWhenIdle(entry, .fail(Self.mayBeDamaged))

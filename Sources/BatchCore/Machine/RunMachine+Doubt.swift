@@ -35,7 +35,7 @@ extension RunMachine {
       if let uploadID = open.uploadID {
         ours = [uploadID]
       } else {
-        ours = Set(page.strays(of: key, since: open.intent.time + now.serviceOffset))
+        ours = Set(page.strays(of: key, since: open.intent.time))
       }
     }
     for upload in page.uploads where ExactText(upload.key) == ExactText(key) {

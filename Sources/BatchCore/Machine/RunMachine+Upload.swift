@@ -242,11 +242,10 @@ extension RunMachine {
       return
     }
     let key = manifest.entries.key(entry)
-    let intent = object.intentTime + now.serviceOffset
-    for uploadID in page.strays(of: key, since: intent) {
+    for uploadID in page.strays(of: key, since: object.intentTime) {
       enqueue(.abortMultipartUpload(uploadID: uploadID), for: entry)
     }
-    for warning in page.warnings(ofDoubtful: key, since: intent) {
+    for warning in page.warnings(ofDoubtful: key, since: object.intentTime) {
       report(.warning(entry, warning))
     }
     if let next = page.next, ExactText(next.key) == ExactText(key) {

@@ -136,7 +136,7 @@ package struct RunMachine: Sendable {
   var tickets = 0
   var awaiting = Queue<Awaiting>()
 
-  var now = Moment(monotonic: 0, wall: 0, serviceOffset: 0)
+  var now = Moment(monotonic: 0, wall: 0)
   /// Sending pauses for want of good credentials.
   var isPausedForCredentials = false
   /// Since then no request has been accepted for its credentials.

@@ -93,11 +93,13 @@ package struct StoredObject: Sendable, Equatable {
   package var crc64: CRC64?
   /// `x-oss-object-type`, e.g. "Normal" or "Multipart"; empty when the service gave none.
   package var type: String
-  /// When it was stored: seconds since 1970 by the service's clock; nil when it did not say.
-  package var modified: Int64?
+  /// When it was stored; nil when the service did not say.
+  package var stored: TimeSpan?
+  /// It was not stored with the entry's settings, for certain.
+  package var hasOtherHeaders = false
 
-  package init(size: Int, etag: String, crc64: CRC64?, type: String, modified: Int64?) {
-    self.modified = modified
+  package init(size: Int, etag: String, crc64: CRC64?, type: String, stored: TimeSpan?) {
+    self.stored = stored
     self.size = size
     self.etag = etag
     self.crc64 = crc64
@@ -110,10 +112,10 @@ package struct UploadsPage: Sendable, Equatable {
   package struct Upload: Sendable, Equatable {
     package var key: String
     package var uploadID: String
-    /// Seconds since 1970 by the service's clock; nil when it could not be read.
-    package var initiated: Int64?
+    /// When it was; nil when the service did not say.
+    package var initiated: TimeSpan?
 
-    package init(key: String, uploadID: String, initiated: Int64?) {
+    package init(key: String, uploadID: String, initiated: TimeSpan?) {
       self.key = key
       self.uploadID = uploadID
       self.initiated = initiated
@@ -121,25 +123,26 @@ package struct UploadsPage: Sendable, Equatable {
   }
 
   /// Upload ids that can only be of an Initiate whose answer was lost: of exactly this key, begun no
-  /// earlier than the intent (seconds since 1970 by the service's clock).
+  /// earlier than the intent (seconds since 1970).
   package func strays(of key: String, since intent: Int64) -> [String] {
-    uploads(of: key, begunFrom: intent - Moment.clockTolerance, to: .max)
+    uploads(of: key).filter { $0.initiated?.isSince(intent) == true }.map(\.uploadID)
   }
 
-  /// What people are told of the uploads that are ours if a clock was set back since the intent, and else somebody else's.
+  /// What people are told of the uploads that are ours if a clock was set since the intent, and else somebody else's.
   package func warnings(ofDoubtful key: String, since intent: Int64) -> [String] {
-    uploads(
-      of: key, begunFrom: intent - Moment.largestClockChange, to: intent - Moment.clockTolerance
-    ).map { Self.warning(ofUpload: $0, why: "if a clock has been set since") }
+    uploads(of: key).compactMap { upload in
+      guard let initiated = upload.initiated else {
+        return Self.warning(
+          ofUpload: upload.uploadID, why: "since it is not known when it was begun")
+      }
+      guard !initiated.isSince(intent), !initiated.isBefore(intent - TimeSpan.largestClockChange)
+      else { return nil }
+      return Self.warning(ofUpload: upload.uploadID, why: "if a clock has been set since")
+    }
   }
 
-  private func uploads(of key: String, begunFrom first: Int64, to end: Int64) -> [String] {
-    uploads.compactMap { upload in
-      guard ExactText(upload.key) == ExactText(key), let initiated = upload.initiated,
-        initiated >= first, initiated < end
-      else { return nil }
-      return upload.uploadID
-    }
+  private func uploads(of key: String) -> [Upload] {
+    uploads.filter { ExactText($0.key) == ExactText(key) }
   }
 
   /// What people are told of an upload that stays since it may be somebody else's; `why` it may be ours.

@@ -20,6 +20,8 @@ final class Coordinator {
   private struct Exchange {
     var request: RunRequest
     var body = PreparedBody(content: .none)
+    /// Seconds since 1970, when it was signed.
+    var asked: Int64 = 0
     /// It is not wanted any more.
     var isCancelled = false
     /// A source thread is at it, and nobody else.
@@ -120,9 +122,7 @@ final class Coordinator {
   // Time
 
   private var moment: Moment {
-    Moment(
-      monotonic: Instant.now.nanoseconds, wall: WallClock.seconds,
-      serviceOffset: wire.serviceOffset)
+    Moment(monotonic: Instant.now.nanoseconds, wall: WallClock.seconds)
   }
 
   private var deadline: Instant? {
@@ -249,6 +249,7 @@ final class Coordinator {
 
   private func transmit(_ id: RequestID, _ request: RunRequest, _ body: PreparedBody, _ now: Moment)
   {
+    exchanges[id.value]?.asked = now.wall
     do throws(Failure) {
       requests.append(try wire.request(request, body, token: UInt64(id.rawValue), at: now.wall))
     } catch {
@@ -260,8 +261,7 @@ final class Coordinator {
     let id = RequestID(Int(completion.token))
     bytesAnswered += completion.facts.bodyBytesCounted
     guard let exchange = exchanges[id.value] else { return }
-    let meaning = wire.interpret(
-      completion, exchange.request.operation, target: wire.target(of: exchange.request.entry))
+    let meaning = wire.interpret(completion, exchange.request, asked: exchange.asked)
     if let callback = meaning.callbackFailure {
       observer.observe(
         .warning(exchange.request.entry, "stored, but the callback failed: \(callback)"))

@@ -142,9 +142,8 @@ package struct AbortSession {
       report.aborted += 1
       return []
     }
-    let intent = upload.time + answer.serviceOffset
-    let strays = page.strays(of: upload.key, since: intent)
-    for warning in page.warnings(ofDoubtful: upload.key, since: intent) {
+    let strays = page.strays(of: upload.key, since: upload.time)
+    for warning in page.warnings(ofDoubtful: upload.key, since: upload.time) {
       warn("\(upload.key): \(warning)")
     }
     var operations = strays.map { Operation.abortMultipartUpload(uploadID: $0) }

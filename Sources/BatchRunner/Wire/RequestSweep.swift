@@ -15,6 +15,8 @@ final class RequestSweep {
     fileprivate var failures = 0
     /// How often the credentials that it was signed with had been renewed.
     fileprivate var credentials = 0
+    /// Seconds since 1970.
+    fileprivate var sentTime: Int64 = 0
 
     init(_ operation: Operation, target: Int, key: String, subject: Int) {
       self.operation = operation
@@ -28,8 +30,6 @@ final class RequestSweep {
   struct Answer {
     var request: Request
     var result: Result<Reply, Failure>
-    /// Seconds by which the service's clock is ahead of ours.
-    var serviceOffset: Int64
   }
 
   private let inbox: Inbox<HTTPCompletion>
@@ -86,11 +86,12 @@ final class RequestSweep {
     while flying.count < concurrency, var request = waiting.popLast() {
       token += 1
       request.credentials = renewals
+      request.sentTime = WallClock.seconds
       do throws(Failure) {
         requests.append(
           try wire.request(
             request.operation, target: request.target, key: request.key, token: token,
-            at: WallClock.seconds))
+            at: request.sentTime))
         flying[token] = request
       } catch {
         waiting.append(contentsOf: answered(answer(request, .failure(error))))
@@ -100,14 +101,16 @@ final class RequestSweep {
   }
 
   private func answer(_ request: Request, _ result: Result<Reply, Failure>) -> Answer {
-    Answer(request: request, result: result, serviceOffset: wire.serviceOffset)
+    Answer(request: request, result: result)
   }
 
   private func receive(
     _ completion: HTTPCompletion, _ answered: (Answer) -> [Request]
   ) throws(Failure) {
     guard var request = flying.removeValue(forKey: completion.token) else { return }
-    let result = wire.interpret(completion, request.operation, target: request.target).result
+    let result = wire.interpret(
+      completion, request.operation, target: request.target, asked: request.sentTime
+    ).result
     noteCredentials(request, result)
     guard case .failure(let failure) = result else {
       waiting.append(contentsOf: answered(answer(request, result)))

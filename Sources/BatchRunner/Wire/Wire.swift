@@ -25,10 +25,10 @@ final class Wire {
   }
   /// Those that may come back in what services say, the former credentials' as well.
   private var secrets = KnownSecrets()
-  /// Seconds that signatures add to this machine's clock, since the service refused it as skewed.
-  private var signingOffset: Int64 = 0
-  /// Seconds by which the service's clock is ahead of this machine's, by its newest dated answer.
-  private(set) var serviceOffset: Int64 = 0
+  /// By target: seconds that signatures add to this machine's clock, since the service refused it as skewed.
+  private var signingOffsets: [Int64]
+  /// By target.
+  private var clocks: [ServiceClock]
 
   init(
     _ manifest: Manifest, endpoints: [Endpoint], directory: RunDirectory,
@@ -39,6 +39,8 @@ final class Wire {
     self.directory = directory
     self.credentials = credentials
     signers = endpoints.map(RequestSigner.init)
+    signingOffsets = endpoints.map { _ in 0 }
+    clocks = endpoints.map { _ in ServiceClock() }
     settings = manifest.entries.settings.map(PreparedSettings.init)
     replacing = manifest.entries.settings.map { settings in
       var settings = settings
@@ -103,7 +105,7 @@ final class Wire {
     at time: Int64
   ) throws(Failure) -> HTTPRequest {
     let signed = try signers[target].sign(
-      subject, settings: settings, credentials: credentials, at: time + signingOffset)
+      subject, settings: settings, credentials: credentials, at: time + signingOffsets[target])
     var request = HTTPRequest(
       token: token, method: HTTPRequest.Method(signed.method), url: signed.url,
       headerLines: signed.headerLines)
@@ -114,9 +116,9 @@ final class Wire {
 
   // In
 
-  /// What a completion means, and the body as it went out.
+  /// What a completion means, and the body as it went out. `asked`: its request was not sent earlier, in seconds since 1970.
   func interpret(
-    _ completion: HTTPCompletion, _ operation: Operation, target: Int
+    _ completion: HTTPCompletion, _ operation: Operation, target: Int, asked: Int64
   ) -> Answer {
     let facts = completion.facts
     var answer = Answer(
@@ -125,11 +127,11 @@ final class Wire {
     switch completion.result {
     case .failure(let failure): answer.result = .failure(Failure(failure, hiding: secrets))
     case .success(let reply):
-      let raw = RawReply(status: reply.status, head: reply.head, body: reply.body)
-      let meaning = interpreters[target].interpret(raw, to: operation)
       let now = WallClock.seconds
-      if let time = meaning.serviceTime { signingOffset = time - now }
-      if let date = meaning.date { serviceOffset = date - now }
+      let raw = RawReply(
+        status: reply.status, head: reply.head, body: reply.body, asked: asked, answered: now)
+      let meaning = interpreters[target].interpret(raw, to: operation, &clocks[target])
+      if let time = meaning.serviceTime { signingOffsets[target] = time - now }
       answer.result = meaning.outcome.mapError { placed($0, target) }
       answer.callbackFailure = meaning.callbackFailure
     }
@@ -138,6 +140,22 @@ final class Wire {
       failure.mayHaveTakenEffect = true
       answer.result = .failure(failure)
     }
+    return answer
+  }
+
+  /// The same for a request of an entry: what HEAD shows is compared with the entry's settings.
+  func interpret(_ completion: HTTPCompletion, _ request: RunRequest, asked: Int64) -> Answer {
+    let entry = request.entry
+    var answer = interpret(
+      completion, request.operation, target: target(of: entry), asked: asked)
+    guard case .success(.object(var object)) = answer.result,
+      case .success(let reply) = completion.result
+    else { return answer }
+    let prepared = settings[manifest.entries.settingsIndex(entry)]
+    let type = prepared.contentType(
+      file: manifest.entries.file(entry), key: manifest.entries.key(entry))
+    object.hasOtherHeaders = prepared.areContradicted(by: reply.head, contentType: type)
+    answer.result = .success(.object(object))
     return answer
   }
 

@@ -72,15 +72,18 @@ struct ModelService {
         .object(
           StoredObject(
             size: object.bytes.count, etag: "e", crc64: checksum(object.bytes),
-            type: "Normal", modified: object.stored)))
+            type: "Normal", stored: span(object.stored))))
     case .listMultipartUploads:
       let found = uploads.filter { $0.value.key.hasPrefix(key) }.map {
-        UploadsPage.Upload(key: $0.value.key, uploadID: $0.key, initiated: $0.value.initiated)
+        UploadsPage.Upload(key: $0.value.key, uploadID: $0.key, initiated: span($0.value.initiated))
       }
       return .success(
         .uploads(UploadsPage(uploads: found.sorted { $0.uploadID < $1.uploadID }, next: nil)))
     }
   }
+
+  /// As well as it can be known.
+  private func span(_ time: Int64) -> TimeSpan { TimeSpan(earliest: time - 1, latest: time + 1) }
 
   private func list(_ uploadID: String, _ marker: Int) -> Result<Reply, Failure> {
     guard let upload = uploads[uploadID] else { return .failure(noSuchUpload) }

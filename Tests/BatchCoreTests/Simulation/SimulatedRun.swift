@@ -34,7 +34,6 @@ extension SimulatedWorld {
     outcomes = [:]
     // At once, or so that the clocks tell the runs apart.
     clock += chance(0.3) ? 1_000_000_000 : 60_000_000_000
-    hasAnswered = false
     flying = [:]
     countedParts = []
     beginServices()
@@ -78,12 +77,7 @@ extension SimulatedWorld {
     noteDurablyDone()
   }
 
-  /// The service's clock is a minute ahead, which the machine knows as soon as anything was answered.
-  var moment: Moment {
-    Moment(
-      monotonic: clock, wall: clock / 1_000_000_000,
-      serviceOffset: hasAnswered ? Self.serviceOffset : 0)
-  }
+  var moment: Moment { Moment(monotonic: clock, wall: clock / 1_000_000_000) }
 
   /// What comes from outside: a signal, a second one, a disk that is full.
   private mutating func disturb(_ machine: inout RunMachine) -> Bool {
@@ -144,7 +138,6 @@ extension SimulatedWorld {
     case .arrive(let id, let request): arrive(id, request)
     case .late(let request): _ = perform(request)
     case .answer(let id, let result, let sent):
-      hasAnswered = true
       answered = flying.removeValue(forKey: id)
       if let answered { services[target(of: answered)].carried.remove(id) }
       machine.handle(.answered(id, result, sent), at: moment)

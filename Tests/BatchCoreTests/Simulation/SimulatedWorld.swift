@@ -71,8 +71,6 @@ struct SimulatedWorld {
     var labels: Set<Int> = []
   }
 
-  /// Seconds by which the service's clock is ahead.
-  static let serviceOffset: Int64 = 60
   static let outageLimit: Int64 = 60_000_000_000
   /// Those in flight, those that raise doubt (or lower the limit until there is doubt), and the probes.
   static let mostRequestsOfAnOutage = 56
@@ -98,7 +96,6 @@ struct SimulatedWorld {
   var runs = 0
   /// The source and settings of which the service has completed an upload, by key.
   var completed: [String: (source: SourceIdentity, wish: Wish)] = [:]
-  var hasAnswered = false
   /// By target.
   var services: [SimulatedService]
   /// Targets that something was sent to since the limits were checked.
@@ -377,7 +374,7 @@ struct SimulatedWorld {
       ModelService.Context(
         key: key, body: body, settings: wishes[request.entry.value].settingsDigest,
         forbidOverwrite: settings.overwrite == .never && !request.replacesOwn,
-        time: clock / 1_000_000_000 + Self.serviceOffset))
+        time: clock / 1_000_000_000))
     if case .completeMultipartUpload = request.operation, case .success = result {
       completed[key] = (request.source, wishes[request.entry.value])
     }

@@ -28,10 +28,12 @@ enum ReplyProperties {
     let end = headEnd(bytes)
     let reply = RawReply(
       status: statuses[Int(bytes[1]) % statuses.count], head: Array(bytes[2..<end]),
-      body: Array(bytes[end...]))
-    let answer = interpreter.interpret(reply, to: operation)
+      body: Array(bytes[end...]), asked: 1_800_000_000, answered: 1_800_000_001)
+    var clock = ServiceClock()
+    let answer = interpreter.interpret(reply, to: operation, &clock)
     try require(
-      interpreter.interpret(reply, to: operation) == answer, "it is interpreted differently again")
+      interpreter.interpret(reply, to: operation, &clock) == answer,
+      "it is interpreted differently again")
     switch answer.outcome {
     case .success(let success): try check(success, of: operation, reply)
     case .failure(let failure): try check(failure, answer, reply)

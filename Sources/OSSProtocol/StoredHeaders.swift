@@ -1,0 +1,49 @@
+internal import BatchCore
+
+/// What HEAD shows of the headers that an object was stored with (OSS API reference, "HeadObject"): its type, its class and the
+/// user's metadata. Who may read it, and how it is encrypted for whom, is not among it.
+struct StoredHeaders {
+  private static let metadataPrefix = "x-oss-meta-"
+  private var values: [String: String] = [:]
+
+  /// `head` is the raw block.
+  init(_ head: [UInt8]) {
+    for line in head.split(separator: UInt8(ascii: "\n")) {
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+      let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+      let value = line[(colon + 1)...].drop(while: XMLReader.isSpace)
+      let end = value.lastIndex { !XMLReader.isSpace($0) }.map { $0 + 1 } ?? value.startIndex
+      values[name] = String(decoding: value[..<end], as: UTF8.self)
+    }
+  }
+
+  /// They cannot be those of an object that was stored with `headers` as this type.
+  func contradict(_ headers: [HeaderField], contentType: String) -> Bool {
+    let wanted = Dictionary(headers.map { ($0.name, $0.value) }) { $1 }
+    return differs("content-type", from: contentType)
+      || differs("x-oss-storage-class", from: wanted["x-oss-storage-class"])
+      || metadataNames(values) != metadataNames(wanted)
+      || metadataNames(wanted).contains { differs($0, from: wanted[$0]) }
+  }
+
+  /// What is no ASCII may come back in another form, and what is not told or not wanted may be anything.
+  private func differs(_ name: String, from wanted: String?) -> Bool {
+    guard let wanted, let value = values[name], isPlain(wanted), isPlain(value) else {
+      return false
+    }
+    return value.lowercased() != wanted.lowercased()
+  }
+
+  private func isPlain(_ value: String) -> Bool { value.utf8.allSatisfy { $0 < 0x80 } }
+
+  private func metadataNames(_ headers: [String: String]) -> Set<String> {
+    Set(headers.keys.filter { $0.hasPrefix(Self.metadataPrefix) })
+  }
+}
+
+extension PreparedSettings {
+  /// The object that a HEAD with this raw head describes was stored with other settings, for certain.
+  package func areContradicted(by head: [UInt8], contentType: String) -> Bool {
+    StoredHeaders(head).contradict(headers(of: .putObject), contentType: contentType)
+  }
+}
