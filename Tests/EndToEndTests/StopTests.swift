@@ -44,6 +44,25 @@ import Testing
     #expect(try stage.server.statistics().open_uploads == 0)
   }
 
+  /// As `nohup` and a script's `&` start it. What comes behind shows that nothing was kept of it.
+  @Test(arguments: [("INT", SIGINT), ("HUP", SIGHUP)])
+  func aSignalThatIsIgnoredStaysIgnored(name: String, signal: Int32) throws {
+    let stage = try Stage()
+    try stage.large(parts: 5, concurrency: 1)
+    try stage.server.fault("part part=2 hold")
+    let process = try stage.start(
+      ["run", "manifest.yaml", "--json"], under: ["env", "--ignore-signal=\(name)"])
+    try stage.server.waitUntilHeld(1)
+    process.signal(signal)
+    process.signal(SIGTERM)
+    try process.waitUntilItSays("stopping: ")
+    try stage.server.letGo()
+    let run = try Outcome(process.wait())
+    #expect(run.code == 143)
+    #expect(run["parts_sent"] == 2)
+    #expect(!run.events("warning").contains { $0.text("message")?.contains("SIGHUP") == true })
+  }
+
   @Test func aSignalEndsTheWaitForTheNextAttempt() throws {
     let stage = try Stage()
     try stage.small(2)

@@ -40,6 +40,23 @@ import Testing
     #expect(try stage.server.statistics().open_uploads == 0)
   }
 
+  /// (Of the run's own streams none is the terminal; the shell leaves it a further one, so that it is there until it is closed.)
+  @Test func aClosedTerminalDoesNotStopARunUnderNohup() throws {
+    let stage = try Stage()
+    let bytes = try stage.large(parts: 6, concurrency: 1)
+    try stage.server.fault("part skip=2 hold")
+    let run = try stage.start(
+      ["run", "manifest.yaml"],
+      under: ["python3", "-c", Self.onTerminal, "sh", "-c", "exec nohup \"$@\" 3<&0", "sh"])
+    try stage.server.waitUntilHeld(1)
+    try stage.directory.write("close", [])
+    try eventually("it is closed") { try stage.directory.names(in: ".").contains("closed") }
+    try stage.server.letGo()
+    let end = try run.wait()
+    #expect(end.output == "0\n", "\(end.output) \(end.errors)")
+    try stage.expectStored("large", bytes)
+  }
+
   /// Runs a command on a terminal of its own, and keeps all that it shows there in the file `screen`.
   private static let watched = """
     import os, pty, sys
