@@ -128,7 +128,7 @@ let package = Package(
     ]),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     tests(
-      "EndToEndTests", ["osbatch", "oss-devserver", "oss-sink", "TestKit"],
+      "EndToEndTests", ["osbatch", "oss-devserver", "oss-sink", "Platform", "TestKit"],
       exclude: ["FaultMatrix.md"]),
     tests("BatchRunnerTests", ["BatchCore", "BatchRunner", "OSSProtocol", "Platform", "TestKit"]),
     tests(

@@ -3,9 +3,11 @@ internal import Glibc
 
 /// The one owner of a child process whose output is read: in a process group of its own, so that a
 /// Ctrl-C is not for it and its children end with it, with the signals of a fresh program, nothing to
-/// read, and no descriptor of ours but its two pipes. It is killed when its owner goes.
+/// read, and no descriptor of ours but its two pipes. It is killed when its owner goes, and by `endAll` where no owner does.
 package struct ChildProcess: ~Copyable {
   private static let maximumErrors = 16 << 10
+  /// The groups of those whose end has not been seen yet.
+  private static let living = Lock<[pid_t]>([])
 
   private let identifier: pid_t
   private let outputPipe: FileDescriptor
@@ -26,15 +28,31 @@ package struct ChildProcess: ~Copyable {
   ) throws(SystemError) {
     let output = try Pipe()
     let errors = try Pipe()
-    identifier = try Self.spawn(arguments, environment, output.write.raw, errors.write.raw)
+    let ends = (output: output.write.raw, errors: errors.write.raw)
+    identifier = try Self.living.withLock { living throws(SystemError) in
+      let identifier = try Self.spawn(arguments, environment, ends.output, ends.errors)
+      living.append(identifier)
+      return identifier
+    }
     outputPipe = output.intoReading()
     errorPipe = errors.intoReading()
   }
 
   deinit {
     guard !hasEnded else { return }
-    kill(-identifier, SIGKILL)
+    Self.living.withLock { living in
+      kill(-identifier, SIGKILL)
+      living.removeAll { $0 == identifier }
+    }
     _ = retryingInterrupts { waitpid(identifier, nil, 0) }
+  }
+
+  /// Kills all that there are and lets none begin before `end` has ended the process: for ends that let no owner go.
+  package static func endAll(before end: () -> Never) -> Never {
+    living.withLock { living -> Never in
+      for group in living { kill(-group, SIGKILL) }
+      end()
+    }
   }
 
   /// Takes what it writes, for at most this long; true when it has ended and all it wrote is here.
@@ -47,13 +65,22 @@ package struct ChildProcess: ~Copyable {
     ]
     _ = poll(&polls, 2, milliseconds)
     // Asked before the last read, so that nothing can come in between.
-    hasEnded = waitpid(identifier, &status, WNOHANG) == identifier
+    hasEnded = Self.hasEnded(identifier, &status)
     outputIsOpen = outputIsOpen && Self.read(outputPipe.raw, into: &output)
     errorsAreOpen = errorsAreOpen && Self.read(errorPipe.raw, into: &errors)
     if errors.count > Self.maximumErrors {
       errors.removeFirst(errors.count - Self.maximumErrors)
     }
     return hasEnded
+  }
+
+  /// Its number is not its own any more from then on, and so nothing to kill.
+  private static func hasEnded(_ identifier: pid_t, _ status: inout CInt) -> Bool {
+    living.withLock { living in
+      guard waitpid(identifier, &status, WNOHANG) == identifier else { return false }
+      living.removeAll { $0 == identifier }
+      return true
+    }
   }
 
   /// What is there now, at most a megabyte. False at the end.

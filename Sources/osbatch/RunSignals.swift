@@ -53,7 +53,7 @@ final class RunSignals: Sendable {
   }
 
   private static func end(_ end: RunEnd) -> Never {
-    _exit(CInt(end.exitCode(RunSummary(planned: 0)).rawValue))
+    ChildProcess.endAll { _exit(CInt(end.exitCode(RunSummary(planned: 0)).rawValue)) }
   }
 
   /// As if it was killed, unless the program has ended by itself until then.

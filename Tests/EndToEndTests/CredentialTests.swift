@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import TestKit
 import Testing
 
@@ -154,6 +155,73 @@ import Testing
     let run = try stage.run(credentials: [:])
     #expect(run.code == 4)
     #expect(run.errors.contains("cannot read \(stage.home(".ossutilconfig"))"))
+  }
+}
+
+/// Commands that are stopped while they ask for credentials.
+@Suite struct CredentialCommandTests {
+  /// The process, and one that it has started, whose ids the credential command of `stage` leaves.
+  private func processes(_ stage: Stage) throws -> [pid_t]? {
+    guard FileManager.default.fileExists(atPath: stage.directory("pids")) else { return nil }
+    let text = String(decoding: try stage.directory.read("pids"), as: UTF8.self)
+    let processes = text.split(whereSeparator: \.isWhitespace).compactMap { pid_t($0) }
+    return processes.count == 2 ? processes : nil
+  }
+
+  /// A stage with an upload that is done and one that is open, so that `verify` and `abort` have something to ask.
+  private func stage() throws -> Stage {
+    let stage = try Stage()
+    try stage.large(parts: 3)
+    try stage.directory.write("small", [1])
+    try stage.manifest("  - {file: large, key: large}\n  - {file: small, key: small}")
+    try stage.server.fault("part part=3 always stall")
+    let run = try stage.startRun()
+    try eventually("one is done, one is open") {
+      try stage.status(of: "large")?.number("parts") == 2
+        && stage.status(of: "small")?.text("state") == "done"
+    }
+    try run.killAtOnce()
+    let command = "sleep 600 & echo $$ $! > '\(stage.directory("pids"))'; wait"
+    try stage.home.write(
+      ".ossutilconfig",
+      Array(
+        """
+        [default]
+        mode = Process
+        credential-process = \(command)
+        credential-process-timeout = 600
+        """.utf8))
+    return stage
+  }
+
+  @Test(arguments: ["run", "verify", "abort"], [SIGINT, SIGTERM, SIGHUP])
+  func aSignalEndsTheCredentialCommandAndAllThatItStarted(command: String, signal: Int32) throws {
+    let stage = try stage()
+    let process = try stage.start([command, "manifest.yaml"], credentials: [:])
+    try eventually("the command is under way") { try processes(stage) != nil }
+    let started = try #require(try processes(stage))
+    process.signal(signal)
+    let code = try process.wait(seconds: 20).code
+    let codeOfRun = signal == SIGTERM ? 143 : 130
+    #expect(code == (command == "run" ? codeOfRun : -Int(signal)))
+    // (What is dead and not yet waited for has no command line any more.)
+    try eventually("they have ended with it", seconds: 10) {
+      started.allSatisfy { process in
+        FileManager.default.contents(atPath: "/proc/\(process)/cmdline")?.isEmpty != false
+      }
+    }
+  }
+}
+
+/// Counts from 1.
+private final class Counter: Sendable {
+  private let count = Lock(0)
+
+  func next() -> Int {
+    count.withLock { count in
+      count += 1
+      return count
+    }
   }
 }
 

@@ -24,6 +24,7 @@ struct AbortCommand: ParsableCommand {
     var options = try shared.options()
     options.concurrency = budget.concurrency
     options.lockTimeout = lockTimeout?.duration ?? .zero
+    EndingSignals.watch()
     let preparation = RequestPreparation.begin()
     defer { preparation.join() }
     let manifest = try shared.load(for: .last)

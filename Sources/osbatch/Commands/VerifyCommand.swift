@@ -23,6 +23,7 @@ struct VerifyCommand: ParsableCommand {
     var options = try shared.options()
     options.concurrency = budget.concurrency
     selection.apply(to: &options)
+    EndingSignals.watch()
     let preparation = RequestPreparation.begin()
     defer { preparation.join() }
     let manifest = try shared.load(for: .last)
