@@ -47,6 +47,18 @@ enum PercentEncoding {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// The byte that stands at `place`, however often it has been encoded, and where the next one begins.
+  static func byte(at place: Int, of text: [UInt8]) -> (byte: UInt8, next: Int) {
+    var (byte, next) = (text[place], place + 1)
+    while byte == UInt8(ascii: "%"), next + 1 < text.count, let high = hexadecimal(text[next]),
+      let low = hexadecimal(text[next + 1])
+    {
+      byte = high << 4 | low
+      next += 2
+    }
+    return (byte, next)
+  }
+
   private static func hexadecimal(_ digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

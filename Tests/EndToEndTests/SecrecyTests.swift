@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import TestKit
 import Testing
 
@@ -150,6 +151,49 @@ import Testing
     ] {
       expectClean(try stage.start(arguments, credentials: [:]).wait())
     }
+  }
+
+  /// A gateway that says what it was sent, in its own words or encoded.
+  @Test(arguments: ["v1", "v4"], [false, true])
+  func whatAServiceRepeatsOfASignatureLeavesNoTrace(form: String, encoded: Bool) throws {
+    let authorizations = Lock<[String]>([])
+    let gateway = try PageServer { head in
+      let name = "authorization: "
+      let line = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix(name) }
+      let text = String(line?.dropFirst(name.count) ?? "")
+      authorizations.withLock { $0.append(text) }
+      let said = encoded ? text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) : text
+      let words = said ?? ""
+      return (400, "<Error><Code>\(words)</Code><Message>sent: \(words)</Message></Error>")
+    }
+    let stage = try Stage()
+    try stage.directory.write("small", [1])
+    try stage.manifest(
+      "  - {file: small, key: small}", target: "signature: \(form)",
+      endpoint: "http://127.0.0.1:\(gateway.port)")
+    let end = try stage.command("run", "manifest.yaml", "--json", "--report", "report.json")
+    #expect(end.code == 1, "\(end.errors)")
+    #expect(end.output.contains("[redacted]"), "\(end.output)")
+    for authorization in authorizations.withLock(\.self) {
+      let separator = form == "v1" ? ":" : "Signature="
+      let signature = try #require(authorization.components(separatedBy: separator).last)
+      // (Of what is Base64, the longest piece that no encoding changes.)
+      let pieces = signature.split { !$0.isLetter && !$0.isNumber }
+      let piece = try #require(pieces.max { $0.count < $1.count })
+      try expectNowhere(String(piece), end, stage)
+    }
+  }
+
+  /// Neither in what was said, nor in the report, nor in the state.
+  private func expectNowhere(_ needle: String, _ end: Child.End, _ stage: Stage) throws {
+    let state = ".osbatch/manifest.yaml"
+    let names = try stage.directory.names(in: state).map { "\(state)/\($0)" }
+    #expect(names.contains("\(state)/journal"))
+    for name in names + ["report.json"] where name != "\(state)/checkpoints" {
+      let text = String(decoding: try stage.directory.read(name), as: UTF8.self)
+      #expect(!text.contains(needle), "\(name) holds a signature")
+    }
+    #expect(!(end.output + end.errors).contains(needle), "a signature was said")
   }
 
   /// That a proxy is named wrongly is said at once, and neither its password nor a wrong culprit.

@@ -4,6 +4,10 @@ import Testing
 
 @testable import OSSProtocol
 
+/// A signature V4, and one V1.
+private let digits = String(repeating: "0a1B", count: 16)
+private let code = "Qm+/asdfghjkl1234567890ABC4="
+
 @Suite struct FailureTests {
   private func error(
     _ status: Int, _ code: String, _ rest: String = "", headers: [String: String] = [:]
@@ -197,6 +201,41 @@ import Testing
         #expect(shown.contains("[redacted]") || raw.status == 302)
       }
     }
+  }
+
+  /// Wherever a signature stands in headers, queries and words, and what is left of the text.
+  @Test(arguments: [
+    ("Credential=LTAI1/s,Signature=\(digits) x", "Credential=LTAI1/s,Signature=[redacted] x"),
+    ("Credential%3DLTAI1,Signature%3d\(digits)&b", "Credential%3DLTAI1,Signature%3d[redacted]&b"),
+    ("?X-OSS-Signature=\(digits)&a=b", "?X-OSS-Signature=[redacted]&a=b"),
+    ("Signature=\(digits.prefix(20))", "Signature=[redacted]"),
+    ("OSS LTAI1:\(code) x", "OSS LTAI1:[redacted] x"), ("ltai1%3A\(code)", "ltai1%3A[redacted]"),
+    ("OSS%20LTAI1%3AQm%2B%2fasdfghjkl1234567890ABC4%3D%20x", "OSS%20LTAI1%3A[redacted]%20x"),
+    ("a?Signature=Qm%2B%2Fasdfghjkl&b", "a?Signature=[redacted]&b"),
+    ("t1+k/2==t3t4 x", "[redacted] x"), ("t1%2Bk%2F2%3D%3Dt3t4&x", "[redacted]&x"),
+    ("t1%2bk/2%3d=t3t4", "[redacted]"), ("t1%252Bk%252F2%253D%253Dt3t4", "[redacted]"),
+    ("t1%2Bk%2F2%3D%3Dt%", "[redacted]%"), ("s%20%26cret%25", "[redacted]"),
+    ("s &cret%", "[redacted]"),
+  ])
+  func noSignatureAndNoEncodedSecretReachesTheUser(said: String, shown: String) throws {
+    var secrets = KnownSecrets()
+    secrets.insert(
+      try Credentials(
+        accessKeyID: "LTAI1", accessKeySecret: "s &cret%", securityToken: "t1+k/2==t3t4"))
+    #expect(secrets.removed(from: said) == shown)
+  }
+
+  @Test(arguments: [
+    "The signature we calculated does not match: signature=none", "LTAI1: no such key, LTAI1:none",
+    "65A0B1C2D3E4F5060708090A", "cannot read /blobs/sha256/\(digits)", "100%, 50%2B and %",
+    "t1+k/2, t1%2Bk%2F2",
+  ])
+  func whatIsNoSecretIsShown(said: String) throws {
+    var secrets = KnownSecrets()
+    secrets.insert(
+      try Credentials(
+        accessKeyID: "LTAI1", accessKeySecret: "s &cret%", securityToken: "t1+k/2==t3t4"))
+    #expect(secrets.removed(from: said) == said)
   }
 
   @Test func whatTheServiceWritesCannotDriveATerminal() throws {
