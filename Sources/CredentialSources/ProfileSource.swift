@@ -40,7 +40,7 @@ package struct ProfileSource: CredentialSource {
       var source = InstanceRoleSource(environment: environment)
       source.role = section.text("ecsrolename") ?? source.role
       if mode == "ali-ecsramrole" { source.needsToken = true }
-      return try source.issue(cancellation)
+      return try named(source, cancellation)
     case nil:
       throw isChosen
         ? .broken("\(file.path): the profile has no access-key-id")
@@ -50,6 +50,17 @@ package struct ProfileSource: CredentialSource {
         "mode",
         "osbatch knows the modes AK, StsToken, EcsRamRole and Process, and not this one: a "
           + "credential-process can take its place")
+    }
+  }
+
+  /// The profile says that it is there, so that it is not is no reason to go on to the next one.
+  private func named(
+    _ source: InstanceRoleSource, _ cancellation: Cancellation
+  ) throws(CredentialProblem) -> IssuedCredentials {
+    do throws(CredentialProblem) {
+      return try source.issue(cancellation)
+    } catch {
+      throw .broken("\(source.name): \(error.message)")
     }
   }
 
@@ -110,7 +121,8 @@ package struct ProfileSource: CredentialSource {
     /// The mode of a profile that names none.
     var impliedMode: String? {
       if text("accesskeyid") != nil || text("accesskeysecret") != nil { return "ak" }
-      return text("credentialprocess") == nil ? nil : "process"
+      if text("credentialprocess") != nil { return "process" }
+      return text("ecsrolename") == nil ? nil : "ecsramrole"
     }
 
     func staticCredentials() throws(CredentialProblem) -> IssuedCredentials {

@@ -135,6 +135,24 @@ private func key(_ id: String, expiration: Int64? = nil) throws -> IssuedCredent
     #expect(error?.tried.count == 2)
   }
 
+  /// Also one that names nothing else: there is no other sense in it.
+  @Test(arguments: ["mode = Ali-EcsRamRole\n", "mode = EcsRamRole\n", ""])
+  func aRoleThatAProfileNamesIsNotPassedOver(mode: String) throws {
+    let directory = try TemporaryDirectory()
+    let text = "[default]\n\(mode)ecs-role-name = BackupRole\n"
+    try directory.write(".ossutilconfig", Array(text.utf8))
+    let environment = [
+      "HOME": directory.path,
+      "OSBATCH_ECS_METADATA_ENDPOINT": "http://127.0.0.1:\(try closedPort())",
+    ]
+    let error = #expect(throws: NoCredentials.self) {
+      try CredentialChain(environment: environment, profile: nil).lease()
+    }
+    let words = "profile default: ECS RAM role: cannot connect to"
+    #expect(error?.tried.last?.hasPrefix(words) == true, "\(error?.description ?? "")")
+    #expect(error?.tried.count == 2)
+  }
+
   /// A service that answers with a page.
   private func deaf() throws -> Int {
     try PageServer.shared.get().port

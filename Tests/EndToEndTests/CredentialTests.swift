@@ -290,6 +290,25 @@ private final class Counter: Sendable {
     #expect(try run(try metadata(.both), configuration: configuration)["done"] == 2)
   }
 
+  /// A service that fails for a moment, and then would give another role without a token.
+  @Test(arguments: ["EcsRamRole", "Ali-EcsRamRole"])
+  func aRoleThatCannotBeHadIsNotReplacedByAnother(mode: String) throws {
+    let requests = Counter()
+    let service = try PageServer { head in
+      if requests.next() == 1 { return (200, String(repeating: "x", count: 1 << 20)) }
+      switch head.prefix(while: { $0 != "\r\n" }) {
+      case "GET \(Self.path) HTTP/1.1": return (200, "other")
+      case "GET \(Self.path)other HTTP/1.1": return (200, Self.document)
+      default: return (404, "")
+      }
+    }
+    let configuration = "[default]\nmode = \(mode)\necs-role-name = nightly\n"
+    let run = try run(service, configuration: configuration)
+    #expect(run.code == 4, "\(run.errors)")
+    #expect(run.errors.contains("profile default: ECS RAM role: "), "\(run.errors)")
+    #expect(requests.next() == 2, "nothing else was asked")
+  }
+
   @Test func whatIsMissingIsSaid() throws {
     let old = try run(try metadata(.withoutTokens), ["ALIBABA_CLOUD_IMDSV1_DISABLED": "true"])
     #expect(old.code == 4)
