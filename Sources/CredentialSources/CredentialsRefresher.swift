@@ -61,6 +61,7 @@ package final class CredentialsRefresher: Sendable {
     let orders: Inbox<Order>
     let cancellation: Cancellation
     let deliver: @Sendable (News) -> Void
+    var schedule = RefreshSchedule()
 
     mutating func run() {
       var due = RefreshSchedule.due(expiration: lease.issued.expiration, at: WallClock.seconds)
@@ -99,12 +100,14 @@ package final class CredentialsRefresher: Sendable {
       }
     }
 
-    private func due(after answer: Result<CredentialLease.Renewal, CredentialProblem>) -> Int64? {
+    private mutating func due(
+      after answer: Result<CredentialLease.Renewal, CredentialProblem>
+    ) -> Int64? {
       let (expiration, now) = (lease.issued.expiration, WallClock.seconds)
       if case .success(.renewed) = answer {
-        return RefreshSchedule.due(expiration: expiration, at: now)
+        return schedule.paced(RefreshSchedule.due(expiration: expiration, at: now), at: now)
       }
-      return RefreshSchedule.dueAgain(expiration: expiration, at: now)
+      return schedule.paced(RefreshSchedule.dueAgain(expiration: expiration, at: now), at: now)
     }
   }
 }

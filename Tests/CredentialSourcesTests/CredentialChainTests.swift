@@ -241,6 +241,39 @@ extension PageServer {
     #expect(source.asked == 2)
   }
 
+  /// A source whose credentials are other ones each time, and always about to expire.
+  private final class RestlessSource: CredentialSource {
+    let name = "s"
+    private let questions = Lock(0)
+
+    func issue(_ cancellation: Cancellation) throws(CredentialProblem) -> IssuedCredentials {
+      let number = questions.withLock { questions in
+        questions += 1
+        return questions
+      }
+      guard let issued = try? key("\(number)", expiration: WallClock.seconds + 2) else {
+        throw .broken("a key of the test's own")
+      }
+      return issued
+    }
+  }
+
+  @Test func credentialsThatAlwaysExpireAtOnceAreNotAskedForAllTheTime() throws {
+    let inbox = Inbox<CredentialsRefresher.News>()
+    let lease = try CredentialChain([RestlessSource()]).lease()
+    let refresher = CredentialsRefresher(lease) { inbox.post($0) }
+    #expect(inbox.next() == .renewed(try key("2").credentials, reread: false))
+    let start = ContinuousClock.now
+    #expect(inbox.next() == .renewed(try key("3").credentials, reread: false))
+    #expect(inbox.next() == .renewed(try key("4").credentials, reread: false))
+    #expect(ContinuousClock.now - start > .seconds(4), "after 2 s, and then 4 s")
+    let beforeRefusal = ContinuousClock.now
+    refresher.refresh()
+    #expect(inbox.next() == .renewed(try key("5").credentials, reread: false))
+    #expect(ContinuousClock.now - beforeRefusal < .seconds(8), "who needs them does not wait")
+    refresher.stop()
+  }
+
   @Test func theyAreRenewedBeforeTheyExpireWithoutBeingAsked() throws {
     let source = ScriptedSource(
       "s", .success(try key("a", expiration: WallClock.seconds + 2)), .success(try key("b")))

@@ -24,4 +24,14 @@ import Testing
   func againMoreOftenTowardsTheEnd(left: Int64, wait: Int64) {
     #expect(RefreshSchedule.dueAgain(expiration: 1_000 + left, at: 1_000) == 1_000 + wait)
   }
+
+  @Test func whatLastsForAMomentIsAskedForLessAndLessOften() {
+    var schedule = RefreshSchedule()
+    for pause: Int64 in [2, 4, 8, 16, 30, 30] {
+      #expect(schedule.paced(1_000, at: 1_000) == 1_000 + pause)
+    }
+    #expect(schedule.paced(1_002, at: 1_000) == 1_002, "what lasts longer is asked for in time")
+    #expect(schedule.paced(1_001, at: 1_000) == 1_002, "and then it begins anew")
+    #expect(schedule.paced(nil, at: 1_000) == nil)
+  }
 }
