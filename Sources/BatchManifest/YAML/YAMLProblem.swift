@@ -39,6 +39,7 @@ struct YAMLProblem {
     if let reference = interpolation(source) {
       return SyntaxError("inside { } and [ ] a value with \"${…}\" needs quotes", at: reference)
     }
+    if let escape = escapeExplanation { return SyntaxError(escape, at: escapePlace) }
     switch context {
     case "while scanning a quoted scalar" where problem.hasPrefix("found unexpected"):
       return SyntaxError("the quoted text that begins here has no closing quote", at: contextPlace)
@@ -74,6 +75,22 @@ struct YAMLProblem {
     let before = source.lines([place.line])[place.line]?.unicodeScalars
       .dropFirst(dollar.column - 1).first
     return before == "$" ? dollar : nil
+  }
+
+  private var escapeExplanation: String? {
+    switch problem {
+    case "found invalid Unicode character escape code":
+      "this escape is no character: \\ud800 to \\udfff are halves and come in pairs, such as \\ud83d\\ude00;"
+        + " the last character is \\U0010FFFF"
+    case "did not find expected hexdecimal number":
+      "an escape has two hexadecimal digits behind \\x, four behind \\u, eight behind \\U"
+    default: nil
+    }
+  }
+
+  /// libyaml points at the first digit, behind the backslash and the letter.
+  private var escapePlace: SourcePlace {
+    SourcePlace(line: place.line, column: place.column - 2)
   }
 
   private func isAtEnd(_ source: SourceText) -> Bool {
@@ -118,6 +135,8 @@ struct YAMLProblem {
       "a value cannot begin with \(character(source).map { quoted(String($0)) } ?? "this"); quote it"
     case "found incompatible YAML document":
       "this YAML version is not supported; the manifest is YAML 1.2"
+    case "found unexpected ':'":
+      "inside { } and [ ] a space must follow this \":\"; or put the text that it belongs to in quotes"
     case "found undefined tag handle":
       "the tag's prefix is not declared; a manifest needs no tags"
     case "found unknown escape character":
