@@ -32,23 +32,11 @@ import Testing
   private static let fragments: [[UInt8]] = [
     "&a ", "*a", "*common", "<<: ", "- ", ": ", "{", "}", "[", "]", "\"", "'", "|", ">", "\t", "\n",
     "\r", "#", "%YAML", "---\n", "...\n", "? ", "!", "!!str ", "${x}", "~", "\u{2028}", "\u{85}",
+    "\\ud83d\\ude00", "\\ud83d", "\u{10FFFC}", "\\U0010FFFC", "\\\\",
     "\u{FEFF}", "🎉",
   ].map { Array($0.utf8) }
 
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var value = state
-      value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-      return value ^ (value >> 31)
-    }
-  }
-
-  private func mutate(_ bytes: inout [UInt8], _ random: inout Generator) {
+  private func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
     let position = Int.random(in: 0..<max(1, bytes.count), using: &random)
     let length = min(bytes.count - position, Int.random(in: 0...12, using: &random))
     switch Int.random(in: 0...4, using: &random) {
@@ -63,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: 0..<8) func damageIsAlwaysAnswered(_ seed: UInt64) {
-    var random = Generator(state: seed)
+    var random = SeededGenerator(state: seed)
     for round in 0..<500 {
       var bytes = Array(Self.seedText.utf8)
       for _ in 0...Int.random(in: 0...3, using: &random) { mutate(&bytes, &random) }
@@ -111,7 +99,7 @@ import Testing
     let comment = String(
       repeating: "#" + String(repeating: " long", count: 20) + "\n", count: comments)
     let first = "version: 1\n"
-    var random = Generator(state: seed)
+    var random = SeededGenerator(state: seed)
     for round in 0..<60 {
       var bytes = Array(Self.seedText.utf8)
       for _ in 0...Int.random(in: 0...3, using: &random) { mutate(&bytes, &random) }

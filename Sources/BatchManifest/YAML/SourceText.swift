@@ -1,6 +1,5 @@
 /// Finds lines and places in the manifest's bytes, for messages only: nothing of it is kept while
-/// a manifest is read. What ends a line is what ends one for libyaml (YAML 1.1 §5.4: LF, CR, CR LF,
-/// NEL, LS, PS), so that its line numbers fit.
+/// a manifest is read.
 struct SourceText {
   /// Of a longer line only the beginning is looked at.
   private static let longestLine = 1 << 16
@@ -9,6 +8,7 @@ struct SourceText {
 
   /// What ends a line.
   enum Breaks {
+    /// LF, CR and CR LF (YAML 1.2 §5.4).
     case yaml
     /// Of a list only LF and CR LF do.
     case lineFeeds
@@ -47,12 +47,20 @@ struct SourceText {
 
   /// The place of the character that begins at the byte `offset`, counted from the file's start.
   func place(ofByte offset: Int) -> SourcePlace {
+    var position = startsWithByteOrderMark ? Self.byteOrderMark.count : 0
+    return forEachPlace { _, _ in
+      defer { position += 1 }
+      return position < offset
+    }
+  }
+
+  /// Every byte with its place, until `body` returns false; the place where that was, or the end.
+  @discardableResult
+  func forEachPlace(_ body: (UInt8, SourcePlace) -> Bool) -> SourcePlace {
     var walk = LineWalk(breaks: breaks)
     var column = 1
-    var position = startsWithByteOrderMark ? Self.byteOrderMark.count : 0
     forEachByte { byte in
-      guard position < offset else { return false }
-      position += 1
+      guard body(byte, SourcePlace(line: walk.line, column: column)) else { return false }
       _ = walk.advance(byte)
       // Every character but the bytes that continue one (UTF-8: 10xxxxxx).
       if walk.startsLine { column = 1 } else if byte & 0xC0 != 0x80 { column += 1 }
@@ -95,13 +103,12 @@ private struct LineWalk {
   private(set) var startsLine = false
   private var length = 0
   private var last: UInt8 = 0
-  private var beforeLast: UInt8 = 0
 
   init(breaks: SourceText.Breaks) { self.breaks = breaks }
 
   /// The line that ended with this byte, and how many bytes it had before its end.
   mutating func advance(_ byte: UInt8) -> (line: Int, length: Int)? {
-    defer { (beforeLast, last) = (last, byte) }
+    defer { last = byte }
     length += 1
     startsLine = false
     if byte == 0x0A, last == 0x0D, length == 1 {
@@ -121,12 +128,6 @@ private struct LineWalk {
 
   private func breakLength(_ byte: UInt8) -> Int {
     if breaks == .lineFeeds { return byte != 0x0A ? 0 : last == 0x0D ? 2 : 1 }
-    return switch byte {
-    case 0x0A, 0x0D: 1
-    case 0x85 where last == 0xC2: 2
-    case 0xA8 where beforeLast == 0xE2 && last == 0x80: 3
-    case 0xA9 where beforeLast == 0xE2 && last == 0x80: 3
-    default: 0
-    }
+    return byte == 0x0A || byte == 0x0D ? 1 : 0
   }
 }

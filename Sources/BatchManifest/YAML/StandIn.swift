@@ -1,0 +1,212 @@
+/// libyaml reads YAML 1.1. What YAML 1.2 takes otherwise is given to it as characters that are nothing special to it, and put
+/// back in the texts that it finds:
+///
+/// - U+0085, U+2028 and U+2029, which end a line in YAML 1.1 only: a name that holds one would become another;
+/// - two escapes for one character, `"\ud83d\ude00"`, as JSON has them for what lies beyond U+FFFF.
+///
+/// Whether such a text stands in double quotes, in another scalar or in a comment only a parser can tell. So it is replaced
+/// wherever it stands, and put back when libyaml has told what it stood in: where a backslash is a backslash, it is one again.
+/// Nothing else depends on it, for in all these places what is replaced and what replaces it are characters of a word. One
+/// stands for one, so no place moves.
+///
+/// The stand-ins are the last characters of Unicode. Where a manifest itself holds one, `backslash` is put before it (and that
+/// alone moves what follows on its line by one column), and its escape is hidden as those of JSON are. So each stand-in that
+/// libyaml gives back is one of ours.
+enum StandIn: UInt8 {
+  /// Of an escape that libyaml is not to see.
+  case backslash = 0xBC
+  case nextLine
+  case lineSeparator
+  case paragraphSeparator
+
+  /// The other bytes of each, in UTF-8; the raw value is the last one.
+  private static let start: [UInt8] = [0xF4, 0x8F, 0xBF]
+  private static let codes: ClosedRange<UInt32> = 0x10FFFC...0x10FFFF
+  private static let signInManifest: [UInt8] = [UInt8(ascii: "\\")]
+
+  private var bytes: [UInt8] { Self.start + [rawValue] }
+
+  private var original: [UInt8] {
+    switch self {
+    case .backslash: Self.signInManifest
+    case .nextLine: [0xC2, 0x85]
+    case .lineSeparator: [0xE2, 0x80, 0xA8]
+    case .paragraphSeparator: [0xE2, 0x80, 0xA9]
+    }
+  }
+
+  private typealias Bytes = Slice<UnsafeBufferPointer<UInt8>>
+
+  /// The one that a text begins with.
+  private init?(at text: Bytes) {
+    guard text.starts(with: Self.start), let last = text.dropFirst(3).first else { return nil }
+    self.init(rawValue: last)
+  }
+
+  /// The escapes that a text begins with and libyaml would not take for the character that they mean. `sign` is the backslash of
+  /// each.
+  private static func escape(
+    _ text: Bytes, sign: [UInt8]
+  ) -> (length: Int, meaning: Unicode.Scalar)? {
+    if let code = code(text, sign, UInt8(ascii: "U"), digits: 8) {
+      guard codes.contains(code) else { return nil }
+      return Unicode.Scalar(code).map { (sign.count + 9, $0) }
+    }
+    let half = sign.count + 5
+    guard let high = code(text, sign, UInt8(ascii: "u"), digits: 4), 0xD800...0xDBFF ~= high,
+      let low = code(text.dropFirst(half), sign, UInt8(ascii: "u"), digits: 4),
+      0xDC00...0xDFFF ~= low
+    else { return nil }
+    let code = 0x10000 + (high - 0xD800) << 10 + (low - 0xDC00)
+    return Unicode.Scalar(code).map { (2 * half, $0) }
+  }
+
+  private static func code(
+    _ text: Bytes, _ sign: [UInt8], _ letter: UInt8, digits: Int
+  ) -> UInt32? {
+    guard text.starts(with: sign) else { return nil }
+    let written = text.dropFirst(sign.count)
+    guard written.first == letter, written.count > digits else { return nil }
+    var code: UInt32 = 0
+    for byte in written.dropFirst().prefix(digits) {
+      guard let digit = digit(byte) else { return nil }
+      code = code << 4 | UInt32(digit)
+    }
+    return code
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}
+
+/// On the way to libyaml.
+extension StandIn {
+  /// What is replaced has at most so many bytes.
+  private static let longest = 12
+
+  /// Copies a piece of a manifest; `isLast`: nothing follows it. What has no room is left, and at the end of a piece what may
+  /// go on in the next one.
+  static func copy(
+    _ source: UnsafeBufferPointer<UInt8>, isLast: Bool, to target: UnsafeMutableBufferPointer<UInt8>
+  ) -> (taken: Int, given: Int, areUsed: Bool) {
+    // Nearly every piece is such a one.
+    guard mayReplace(in: source) else {
+      let count = min(source.count, target.count)
+      _ = target.update(fromContentsOf: source[..<count])
+      return (count, count, false)
+    }
+    var (taken, given, areUsed) = (0, 0, false)
+    while taken < source.count, given < target.count {
+      let next = firstIndex(in: source, from: taken)
+      let count = min(next - taken, target.count - given)
+      _ = target[given...].update(fromContentsOf: source[taken..<taken + count])
+      (taken, given) = (taken + count, given + count)
+      guard taken == next, next < source.count else { continue }
+      let rest = source[next...]
+      if rest.count < longest, !isLast { break }
+      let (length, bytes) = replacement(rest)
+      guard (bytes?.count ?? length) <= target.count - given else { break }
+      if let bytes {
+        _ = target[given...].update(fromContentsOf: bytes)
+        areUsed = true
+      } else {
+        _ = target[given...].update(fromContentsOf: rest.prefix(length))
+      }
+      (taken, given) = (taken + length, given + (bytes?.count ?? length))
+    }
+    return (taken, given, areUsed)
+  }
+
+  private static func mayReplace(in text: UnsafeBufferPointer<UInt8>) -> Bool {
+    text.holds(UInt8(ascii: "\\")) || text.holds(0xC2) || text.holds(0xE2) || text.holds(0xF4)
+  }
+
+  /// Where the next byte stands with which begins what may be replaced; the end where there is none.
+  private static func firstIndex(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    var index = start
+    while index < text.count {
+      let byte = text[index]
+      if byte < 0x80 ? byte == UInt8(ascii: "\\") : byte == 0xC2 || byte == 0xE2 || byte == 0xF4 {
+        break
+      }
+      index += 1
+    }
+    return index
+  }
+
+  /// What the first bytes of a text are replaced by; nil: they stay.
+  private static func replacement(_ text: Bytes) -> (length: Int, bytes: [UInt8]?) {
+    let second = text.dropFirst().first
+    switch text.first {
+    case UInt8(ascii: "\\"):
+      switch second {
+      // The second one begins no escape.
+      case UInt8(ascii: "\\"): return (2, nil)
+      case UInt8(ascii: "U"): return hidden(text)
+      // JSON may escape every letter that is not English, and halves of pairs begin so.
+      case UInt8(ascii: "u") where text.dropFirst(2).first.map { $0 | 0x20 } == UInt8(ascii: "d"):
+        return hidden(text)
+      default: return (1, nil)
+      }
+    case 0xF4:
+      guard let own = StandIn(at: text) else { return (1, nil) }
+      return (own.bytes.count, backslash.bytes + own.bytes)
+    case 0xC2:
+      return second == 0x85 ? (2, nextLine.bytes) : (1, nil)
+    default:
+      guard second == 0x80 else { return (1, nil) }
+      return switch text.dropFirst(2).first {
+      case 0xA8: (3, lineSeparator.bytes)
+      case 0xA9: (3, paragraphSeparator.bytes)
+      default: (1, nil)
+      }
+    }
+  }
+
+  private static func hidden(_ text: Bytes) -> (length: Int, bytes: [UInt8]?) {
+    guard let (length, _) = escape(text, sign: signInManifest) else { return (1, nil) }
+    var bytes: [UInt8] = []
+    for byte in text.prefix(length) {
+      if byte == UInt8(ascii: "\\") { bytes += backslash.bytes } else { bytes.append(byte) }
+    }
+    return (length, bytes)
+  }
+}
+
+/// On the way back.
+extension StandIn {
+  /// The text of a scalar as the manifest means it; nil: nothing in it was replaced.
+  static func restored(
+    _ text: UnsafeBufferPointer<UInt8>, isDoubleQuoted: Bool
+  ) -> [UInt8]? {
+    guard text.holds(start[0]) else { return nil }
+    var restored: [UInt8] = []
+    restored.reserveCapacity(text.count)
+    var rest = text[...]
+    while let byte = rest.first {
+      guard byte == start[0], let standIn = StandIn(at: rest) else {
+        restored.append(byte)
+        rest = rest.dropFirst()
+        continue
+      }
+      let behind = rest.dropFirst(standIn.bytes.count)
+      if standIn == .backslash, let own = StandIn(at: behind) {
+        restored += own.bytes
+        rest = behind.dropFirst(own.bytes.count)
+      } else if isDoubleQuoted, let (length, meaning) = escape(rest, sign: backslash.bytes) {
+        restored += String(meaning).utf8
+        rest = rest.dropFirst(length)
+      } else {
+        restored += standIn.original
+        rest = behind
+      }
+    }
+    return restored
+  }
+}
