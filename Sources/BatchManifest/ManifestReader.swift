@@ -87,6 +87,7 @@ package enum ManifestReader {
     _ streams: [ExactText: ManifestInput]
   ) -> ManifestErrors {
     var diagnostics = report.first()
+    SourceText(input).findReferences(of: &diagnostics)
     for list in Set(diagnostics.map(\.file)) {
       // A list that cannot be read any more is told of without its lines.
       guard

@@ -177,4 +177,17 @@ import Testing
       #expect((context.run.asked != nil) == isUsed)
     }
   }
+
+  /// As one line of JSON, whatever its length and its escapes.
+  @Test func thePlaceIsThatOfTheReference() {
+    let text =
+      #"{"version": 1, "target": {"bucket": "backups"}, "x-long": ""#
+      + String(repeating: #"\u00e9 \ud83d\ude00 ${X} "#, count: 5_000)
+      + #"", "entries": [{"file": "a", "key": "\ud83d\ude00\n$${X} ${SET}${UNSET}"}]}"#
+    let errors = #expect(throws: ManifestErrors.self) {
+      try read(text, in: testContext(environment))
+    }
+    let column = text.count - "${UNSET}\"}]}".count + 1
+    #expect(errors?.diagnostics.map(\.place) == [SourcePlace(line: 1, column: column)])
+  }
 }

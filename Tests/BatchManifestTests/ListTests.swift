@@ -143,4 +143,17 @@ import Testing
       }
     }
   }
+
+  /// What the item says of every row stands in the manifest, also where a row makes it wrong.
+  @Test func aReferenceOfTheItemHasItsPlaceInTheManifest() {
+    let errors = #expect(throws: ManifestErrors.self) {
+      try read("file,key\na.b,a\nb,b\n", "l.csv", "metadata: {m: \"${file.ext:?no suffix}\"}")
+    }
+    let error = errors?.diagnostics.first
+    #expect(errors?.count == 1 && error?.file == nil)
+    #expect(error?.place == SourcePlace(line: 4, column: 44))
+    let row = Diagnostic.Note(
+      "for this row", at: SourcePlace(line: 3, column: 1), in: .list(folder.path + "/sub/l.csv"))
+    #expect(error?.notes.last == row)
+  }
 }

@@ -68,6 +68,7 @@ extension ManifestDecoder {
   mutating func decodeRow(_ start: YAMLEvent, _ item: EntryDraft, over base: Int)
     throws(SyntaxError)
   {
+    list?.row = start.place
     var draft = EntryDraft(at: start.place)
     draft.key = item.key
     draft.keyPlace = start.place

@@ -16,11 +16,8 @@ enum LateText {
 extension ManifestDecoder {
   /// nil: reported.
   mutating func interpolation(_ event: YAMLEvent) -> Interpolation? {
-    let isVerbatim = Self.isVerbatim(event)
-    let quote = event.isQuoted && isVerbatim ? 1 : 0
-    let start = SourcePlace(line: event.place.line, column: event.place.column + quote)
     do throws(Interpolation.Problem) {
-      return try InterpolationParser.parse(event.text, at: start, isVerbatim: isVerbatim)
+      return try InterpolationParser.parse(event.text, from: event.place, to: event.end)
     } catch {
       report(error)
       return nil
@@ -66,15 +63,19 @@ extension ManifestDecoder {
     }
   }
 
-  mutating func report(_ problem: Interpolation.Problem, notes: [Diagnostic.Note] = []) {
-    error(
-      problem.message, at: problem.place, notes: problem.notes + notes, unknown: problem.unknown)
+  /// A pattern stands where no source file is known.
+  mutating func reportFileless(_ pattern: Interpolation, _ message: String) {
+    guard let place = pattern.filePlace else { return }
+    report(Interpolation.Problem(message: message, place: place))
   }
 
-  /// The scalar's text stands in the file byte for byte, without escapes and line breaks in it.
-  private static func isVerbatim(_ event: YAMLEvent) -> Bool {
-    let characters = event.text.lazy.filter { $0 & 0xC0 != 0x80 }.count
-    return event.place.line == event.end.line
-      && event.end.column - event.place.column == characters + (event.isQuoted ? 2 : 0)
+  mutating func report(_ problem: Interpolation.Problem, notes: [Diagnostic.Note] = []) {
+    var notes = problem.notes + notes
+    // Lists hold no references: it stands in the manifest even where a row makes it wrong.
+    if let list {
+      notes.append(Diagnostic.Note("for this row", at: list.row, in: .list(list.path)))
+    }
+    report.report(
+      Diagnostic(problem.message, at: problem.place, notes: notes), unknown: problem.unknown)
   }
 }

@@ -9,9 +9,10 @@ extension ManifestDecoder {
     switch try lateText(event, name()) {
     case .text(let text): return text
     case .pattern(let pattern):
-      error(
+      reportFileless(
+        pattern,
         "${file.…} has no value here; it has one in id, key, content_type, headers, metadata and"
-          + " tags of entries", at: pattern.filePlace ?? event.place)
+          + " tags of entries")
       return nil
     case nil: return nil
     }

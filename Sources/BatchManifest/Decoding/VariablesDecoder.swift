@@ -49,13 +49,12 @@ extension ManifestDecoder {
   private mutating func variable(
     _ value: YAMLEvent, _ name: String
   ) throws(SyntaxError) -> Interpolation? {
-    let place = value.place
     guard value.kind == .scalar, !value.isNull, value.text.contains(UInt8(ascii: "$")) else {
       return try text(value, name).map { Interpolation(segments: [.literal($0)]) }
     }
     guard let pattern = interpolation(value) else { return nil }
     if pattern.usesFile {
-      error("${file.…} has no value in vars", at: pattern.filePlace ?? place)
+      reportFileless(pattern, "${file.…} has no value in vars")
       return nil
     }
     return pattern
@@ -80,8 +79,8 @@ private struct VariableResolver {
   private let scope: InterpolationScope
   private var definitions: [String: (pattern: Interpolation?, place: SourcePlace)] = [:]
   private var known: [String: String?] = [:]
-  /// The variables that are being evaluated, each with the place where it is asked for.
-  private var open: [(name: String, place: SourcePlace)] = []
+  /// The variables that are being evaluated, each with the place where another asks for it.
+  private var open: [(name: String, place: ReferencePlace?)] = []
   private(set) var problems: [Interpolation.Problem] = []
 
   init(scope: InterpolationScope) { self.scope = scope }
@@ -98,19 +97,16 @@ private struct VariableResolver {
   mutating func assign(_ name: String, _ value: String) { known[name] = value }
 
   mutating func values() -> [String: String?] {
-    for (name, definition) in definitions.sorted(by: { $0.value.place < $1.value.place }) {
-      do throws(Interpolation.Problem) {
-        _ = try value(name, definition.place)
-      } catch {
-        problems.append(error)
-      }
+    for (name, definition) in definitions.sorted(by: { $0.value.place < $1.value.place })
+    where known[name] == nil {
+      _ = determine(name, as: definition.pattern, for: nil)
     }
     return known
   }
 
   /// nil: something is wrong with it, and is reported where that stands.
   private mutating func value(
-    _ name: String, _ place: SourcePlace
+    _ name: String, _ place: ReferencePlace
   ) throws(Interpolation.Problem) -> String? {
     if let value = known[name] { return value }
     guard let definition = definitions[name] else {
@@ -123,10 +119,16 @@ private struct VariableResolver {
       throw Interpolation.Problem(
         message: "more than \(Self.maximumDepth) variables take from each other", place: place)
     }
+    return determine(name, as: definition.pattern, for: place)
+  }
+
+  private mutating func determine(
+    _ name: String, as pattern: Interpolation?, for place: ReferencePlace?
+  ) -> String? {
     open.append((name, place))
     defer { open.removeLast() }
     var text: String?
-    if let pattern = definition.pattern {
+    if let pattern {
       do throws(Interpolation.Problem) {
         text = try evaluate(pattern)
       } catch {
@@ -146,13 +148,15 @@ private struct VariableResolver {
     }
   }
 
-  private func circle(from start: Int, _ place: SourcePlace) -> Interpolation.Problem {
+  private func circle(from start: Int, _ place: ReferencePlace) -> Interpolation.Problem {
     let names = open[start...].map(\.name)
     let links = zip(names.dropLast(), open[(start + 1)...])
     return Interpolation.Problem(
       message: "the variables take from each other in a circle: "
         + (names + [names[0]]).joined(separator: " → "),
       place: place,
-      notes: links.map { Diagnostic.Note("\($0) takes from \($1.name) here", at: $1.place) })
+      notes: links.compactMap { name, next in
+        next.place.map { Diagnostic.Note("\(name) takes from \(next.name) here", at: $0) }
+      })
   }
 }

@@ -30,6 +30,8 @@ package struct Diagnostic: Sendable, Equatable {
     }
 
     package var place: SourcePlace?
+    /// Of a `${`: which it is, until its place is looked for.
+    var reference: ReferencePlace?
     package var file: File
     package var message: String
 
@@ -37,6 +39,11 @@ package struct Diagnostic: Sendable, Equatable {
       self.place = place
       self.file = file
       self.message = message
+    }
+
+    init(_ message: String, at reference: ReferencePlace) {
+      self.init(message, at: reference.start)
+      self.reference = reference
     }
   }
 
@@ -47,6 +54,8 @@ package struct Diagnostic: Sendable, Equatable {
 
   /// nil: the file as a whole (it could not be read).
   package var place: SourcePlace?
+  /// Of an error in `${…}`: which it is, until its place is looked for.
+  var reference: ReferencePlace?
   /// One sentence: lower case, no full stop.
   package var message: String
   package var notes: [Note]
@@ -57,6 +66,11 @@ package struct Diagnostic: Sendable, Equatable {
     self.place = place
     self.message = message
     self.notes = notes
+  }
+
+  init(_ message: String, at reference: ReferencePlace, notes: [Note]) {
+    self.init(message, at: reference.start, notes: notes)
+    self.reference = reference
   }
 }
 

@@ -13,6 +13,7 @@ struct DiagnosticCollector {
     var hasher = Hasher()
     hasher.combine(diagnostic.file)
     hasher.combine(diagnostic.place)
+    hasher.combine(diagnostic.reference)
     hasher.combine(diagnostic.message)
     guard seen.insert(hasher.finalize()).inserted else { return }
     count += 1
@@ -33,17 +34,18 @@ struct DiagnosticCollector {
   private mutating func keepFirst() {
     let order = kept.indices.sorted { left, right in
       let (first, second) = (Self.key(kept[left].diagnostic), Self.key(kept[right].diagnostic))
-      return (first.0, first.1, left) < (second.0, second.1, right)
+      return (first.0, first.1, first.2, left) < (second.0, second.1, second.2, right)
     }
     kept = order.prefix(ManifestErrors.maximumShown).map { kept[$0] }
   }
 
-  /// Errors of a list come where the manifest names it.
-  private static func key(_ diagnostic: Diagnostic) -> (SourcePlace, SourcePlace) {
-    let place = diagnostic.place ?? SourcePlace(line: 0, column: 0)
+  /// Errors of a list come where the manifest names it, those in a scalar behind those of it as a whole.
+  private static func key(_ diagnostic: Diagnostic) -> (SourcePlace, SourcePlace, Int) {
+    let none = SourcePlace(line: 0, column: 0)
+    let place = diagnostic.place ?? none
     guard let manifestPlace = diagnostic.manifestPlace else {
-      return (place, SourcePlace(line: 0, column: 0))
+      return (place, none, diagnostic.reference.map { $0.index + 1 } ?? 0)
     }
-    return (manifestPlace, place)
+    return (manifestPlace, place, 0)
   }
 }

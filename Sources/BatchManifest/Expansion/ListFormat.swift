@@ -24,6 +24,8 @@ struct ListInUse {
   let place: SourcePlace
   /// The row of the entry table that its first row would get.
   let firstRow: Int
+  /// In the list, where the row stands that is being decoded.
+  var row: SourcePlace?
 }
 
 /// What is wrong with a row as such, whatever is in it.

@@ -9,8 +9,7 @@ struct Interpolation: Sendable {
   struct Reference: Sendable {
     var name: ReferenceName
     var modifier: Modifier
-    /// Of the `${`.
-    var place: SourcePlace
+    var place: ReferencePlace
   }
 
   /// What stands behind the name. With `emptyToo` (the forms with a colon) an empty value counts as
@@ -30,7 +29,7 @@ struct Interpolation: Sendable {
   /// Why there is no text: one sentence for the place of a `${`.
   struct Problem: Error {
     var message: String
-    var place: SourcePlace
+    var place: ReferencePlace
     var notes: [Diagnostic.Note] = []
     var unknown: UnknownWord?
   }
@@ -62,7 +61,7 @@ struct Interpolation: Sendable {
   }
 
   /// Where the first `${` stands that needs the source file.
-  var filePlace: SourcePlace? {
+  var filePlace: ReferencePlace? {
     for case .reference(let reference) in segments
     where Interpolation(segments: [.reference(reference)]).usesFile {
       return reference.place
@@ -74,7 +73,7 @@ struct Interpolation: Sendable {
 extension Interpolation.Problem {
   /// It names one of `vars` that is not there.
   init(
-    unknown name: String, place: SourcePlace,
+    unknown name: String, place: ReferencePlace,
     among known: @escaping @autoclosure @Sendable () -> [String]
   ) {
     self.init(

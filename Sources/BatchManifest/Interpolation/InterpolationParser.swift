@@ -5,20 +5,21 @@ struct InterpolationParser {
 
   private let text: UnsafeBufferPointer<UInt8>
   private var index = 0
-  private var walk: PlaceWalk
+  private var walk: ReferenceWalk
 
-  /// `start` is the place of the first byte. Where the text on the page is not byte for byte this one
-  /// (escapes, folded lines), every place is the start.
+  /// `start` and `end` are those of the scalar.
   static func parse(
-    _ text: UnsafeBufferPointer<UInt8>, at start: SourcePlace, isVerbatim: Bool
+    _ text: UnsafeBufferPointer<UInt8>, from start: SourcePlace, to end: SourcePlace
   ) throws(Interpolation.Problem) -> Interpolation {
-    var parser = InterpolationParser(text, at: start, isVerbatim: isVerbatim)
+    var parser = InterpolationParser(text, from: start, to: end)
     return try parser.segments(depth: 0)
   }
 
-  private init(_ text: UnsafeBufferPointer<UInt8>, at start: SourcePlace, isVerbatim: Bool) {
+  private init(
+    _ text: UnsafeBufferPointer<UInt8>, from start: SourcePlace, to end: SourcePlace
+  ) {
     self.text = text
-    walk = PlaceWalk(start: start, isVerbatim: isVerbatim)
+    walk = ReferenceWalk(text, from: start, to: end)
   }
 
   /// To the end of the text, or, inside a `${…}`, to its `}`.
@@ -47,7 +48,7 @@ struct InterpolationParser {
   private mutating func reference(
     depth: Int
   ) throws(Interpolation.Problem) -> Interpolation.Reference {
-    let place = walk.place(of: index, in: text)
+    let place = walk.place(of: index)
     guard depth < Self.maximumDepth else {
       throw Interpolation.Problem(
         message: "more than \(Self.maximumDepth) \"${\" inside each other", place: place)
@@ -64,7 +65,7 @@ struct InterpolationParser {
   }
 
   private mutating func name(
-    _ place: SourcePlace
+    _ place: ReferencePlace
   ) throws(Interpolation.Problem) -> ReferenceName {
     let start = index
     while index < text.count, isNameByte(text[index]) { index += 1 }
@@ -84,7 +85,7 @@ struct InterpolationParser {
   }
 
   private mutating func modifier(
-    of name: ReferenceName, _ place: SourcePlace, depth: Int
+    of name: ReferenceName, _ place: ReferencePlace, depth: Int
   ) throws(Interpolation.Problem) -> Interpolation.Modifier {
     var emptyToo = false
     if text[index] == UInt8(ascii: ":") {
@@ -108,7 +109,7 @@ struct InterpolationParser {
   }
 
   private mutating func format(
-    of name: ReferenceName, _ place: SourcePlace
+    of name: ReferenceName, _ place: ReferencePlace
   ) throws(Interpolation.Problem) -> String {
     guard name == .run(.date) || name == .run(.time) else {
       throw Interpolation.Problem(
@@ -124,11 +125,11 @@ struct InterpolationParser {
     return format
   }
 
-  private func unclosed(_ place: SourcePlace) -> Interpolation.Problem {
+  private func unclosed(_ place: ReferencePlace) -> Interpolation.Problem {
     problem("\"${\" has no closing \"}\"", place)
   }
 
-  private func problem(_ message: String, _ place: SourcePlace) -> Interpolation.Problem {
+  private func problem(_ message: String, _ place: ReferencePlace) -> Interpolation.Problem {
     Interpolation.Problem(
       message: message, place: place,
       notes: [Diagnostic.Note("write \"$$\" for a dollar sign")])
@@ -146,23 +147,33 @@ extension Interpolation {
   }
 }
 
-/// Finds the places of ascending offsets in one walk.
-private struct PlaceWalk {
-  let start: SourcePlace
-  let isVerbatim: Bool
+/// Numbers the `${` of a text, at ascending offsets. Also one that is no reference counts, as in `$${`.
+private struct ReferenceWalk {
+  private let text: UnsafeBufferPointer<UInt8>
+  private let start: SourcePlace
+  private let end: SourcePlace
+  private let count: Int
   private var offset = 0
-  private var column: Int
+  private var before = 0
 
-  init(start: SourcePlace, isVerbatim: Bool) {
-    self.start = start
-    self.isVerbatim = isVerbatim
-    column = start.column
+  init(_ text: UnsafeBufferPointer<UInt8>, from start: SourcePlace, to end: SourcePlace) {
+    (self.text, self.start, self.end) = (text, start, end)
+    count = Self.count(in: text)
   }
 
-  mutating func place(of index: Int, in text: UnsafeBufferPointer<UInt8>) -> SourcePlace {
-    guard isVerbatim else { return start }
-    column += text[offset..<index].lazy.filter { $0 & 0xC0 != 0x80 }.count
+  mutating func place(of index: Int) -> ReferencePlace {
+    before += Self.count(in: UnsafeBufferPointer(rebasing: text[offset..<index]))
     offset = index
-    return SourcePlace(line: start.line, column: column)
+    return ReferencePlace(start: start, end: end, index: before, count: count)
+  }
+
+  private static func count(in text: UnsafeBufferPointer<UInt8>) -> Int {
+    var count = 0
+    var last: UInt8 = 0
+    for byte in text {
+      if byte == UInt8(ascii: "{"), last == UInt8(ascii: "$") { count += 1 }
+      last = byte
+    }
+    return count
   }
 }

@@ -9,14 +9,14 @@ struct InterpolationScope {
 
   /// The value of one of `vars`; nil: there is none, and that is known already.
   typealias Variables =
-    (String, SourcePlace) throws(Interpolation.Problem) -> String?
+    (String, ReferencePlace) throws(Interpolation.Problem) -> String?
 
   /// nil: a variable has no value, and that is known already.
   func text(
     of interpolation: Interpolation, _ file: SourceName?, _ variable: Variables
   ) throws(Interpolation.Problem) -> String? {
     var result = ""
-    var last: SourcePlace?
+    var last: ReferencePlace?
     for segment in interpolation.segments {
       switch segment {
       case .literal(let text): result += text

@@ -25,7 +25,7 @@ struct YAMLEvent {
   /// Written without quotes and without a tag that makes it text: only such a scalar can be null,
   /// a number or a Boolean.
   let isPlain: Bool
-  /// Written in quotes, so that the first character of the text lies behind the quote.
+  /// Written in quotes.
   let isQuoted: Bool
   let tag: UnsafePointer<UInt8>?
   /// Where it was read.
