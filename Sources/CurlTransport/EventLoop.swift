@@ -7,6 +7,7 @@ struct LoopConfiguration: Sendable {
   let settings: TransportSettings
   let profiles: [ConnectionProfile]
   let pacer: Pacer
+  let kept = KeptConnections()
   let readers: SourceReaders
   /// Takes what has ended, on the loop's thread; empties the array.
   let sink: @Sendable (inout [HTTPCompletion]) -> Void
@@ -168,7 +169,8 @@ final class EventLoop {
     guard transfers.count < port.connections else { return nil }
     let transfer = Transfer(
       number: transfers.count, port: port, sockets: sockets, settings: configuration.settings,
-      pacer: configuration.pacer, paused: paused, readers: configuration.readers)
+      pacer: configuration.pacer, paused: paused, kept: configuration.kept,
+      readers: configuration.readers)
     transfers.append(transfer)
     return transfer
   }
@@ -190,7 +192,11 @@ final class EventLoop {
   private func collectFinished() {
     while let (transfer, code) = multi.nextFinished() {
       multi.remove(transfer.easy)
-      end(transfer, transfer.finish(code))
+      if transfer.goesAgain(after: code) {
+        multi.add(transfer.easy)
+      } else {
+        end(transfer, transfer.finish(code))
+      }
     }
   }
 

@@ -17,6 +17,7 @@ final class Transfer {
   private let settings: TransportSettings
   private let pacer: Pacer
   private let paused: PausedTransfers
+  private let kept: KeptConnections
   /// What this request has added to the transport's count of body bytes.
   private var bytesCounted = 0
   private var pause = Pause.none
@@ -25,11 +26,14 @@ final class Transfer {
   /// What the handle's options are set for: like requests in a row set only what differs.
   private var profile: Int?
   private var shape: RequestShape?
+  private var isFresh = false
 
   private(set) var request: HTTPRequest?
   private var upload: UploadBody
   private var reply = ReplyCollector()
   private var sends = 0
+  /// It has gone before, on a kept connection that died.
+  private var isRepeated = false
   /// From the moment when it goes out on a connection.
   private var stall: StallWatch?
   /// The connection that libcurl uses for it now, while it does.
@@ -40,13 +44,14 @@ final class Transfer {
   /// `number` is its place in the loop's table.
   init(
     number: Int, port: LoopPort, sockets: SocketTable, settings: TransportSettings, pacer: Pacer,
-    paused: PausedTransfers, readers: SourceReaders
+    paused: PausedTransfers, kept: KeptConnections, readers: SourceReaders
   ) {
     self.port = port
     self.sockets = sockets
     self.settings = settings
     self.pacer = pacer
     self.paused = paused
+    self.kept = kept
     upload = UploadBody(readers) { port.post(.sourceIsReady(transfer: number)) }
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -62,11 +67,10 @@ final class Transfer {
     if !next.headerLines.isEmpty, next.headerLines.last != 0 { next.headerLines.append(0) }
     request = next
     sends = 0
+    isRepeated = false
     bytesCounted = 0
-    stall = nil
-    pause = .none
     stopReason = nil
-    errorText[0] = 0
+    clearAttempt()
     do throws(StopReason) {
       guard configuration.profiles.indices.contains(next.profile) else {
         throw StopReason(.internal("no connection profile \(next.profile)"))
@@ -75,6 +79,7 @@ final class Transfer {
       reply.begin(maximumBodyBytes: next.maximumReplyBytes)
       let wanted = try RequestShape(next.method, upload)
       configure(wanted, next.profile, configuration)
+      use(freshConnection: next.method == .post && !kept.areTrusted(of: next.profile))
       apply(next, wanted.framing)
     } catch {
       stopReason = error
@@ -88,11 +93,24 @@ final class Transfer {
       setCallbacks()
       profile = index
       shape = nil
+      isFresh = false
     }
     if shape != wanted {
       wanted.configure(easy)
       shape = wanted
     }
+  }
+
+  private func use(freshConnection: Bool) {
+    guard freshConnection != isFresh else { return }
+    easy.set(CURLOPT_FRESH_CONNECT, freshConnection ? 1 : 0)
+    isFresh = freshConnection
+  }
+
+  private func clearAttempt() {
+    stall = nil
+    pause = .none
+    errorText[0] = 0
   }
 
   private func apply(_ next: HTTPRequest, _ framing: RequestShape.Framing) {
@@ -130,6 +148,35 @@ final class Transfer {
     return completion
   }
 
+  /// What libcurl has given up goes once more, on a connection that is its own from the start: where only kept ones have
+  /// died under it, nothing is known but that they were dead. (libcurl counts such ends over all requests of a handle, and
+  /// not those of one: RFC 9110 section 9.2.2 decides, as in `willSend`.) True: it is to be begun again.
+  func goesAgain(after code: CURLcode) -> Bool {
+    guard let request, keptConnectionDied(code) else { return false }
+    kept.noteEnd(of: request.profile)
+    guard request.method != .post else {
+      stopReason = Self.diedWithoutReply
+      return false
+    }
+    isRepeated = true
+    clearAttempt()
+    use(freshConnection: true)
+    return true
+  }
+
+  /// No other connection was there for it, and nothing of a reply has come.
+  private func keptConnectionDied(_ code: CURLcode) -> Bool {
+    switch code {
+    case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
+      stopReason == nil && sends > 0 && reply.byteCount == 0
+        && easy.integer(CURLINFO_NUM_CONNECTS) == 0
+    default: false
+    }
+  }
+
+  private static let diedWithoutReply = StopReason(
+    .receiveFailed, "it closed a kept connection without a reply")
+
   /// Ends the request without a verdict of libcurl.
   func cancel(_ reason: StopReason = StopReason(.cancelled)) -> HTTPCompletion {
     stopReason = stopReason ?? reason
@@ -164,7 +211,7 @@ final class Transfer {
     let kind = stopReason?.kind ?? TransportFailure.Kind(code, text, wasSent: sends > 0)
     let message = kind.sentence(
       server: serverName(request.url), detail: stopReason?.detail ?? text)
-    let wasSent = sends > 0 && easy.integer(CURLINFO_REQUEST_SIZE) > 0
+    let wasSent = isRepeated || (sends > 0 && easy.integer(CURLINFO_REQUEST_SIZE) > 0)
     return TransportFailure(kind: kind, message: message, mayHaveTakenEffect: wasSent)
   }
 
@@ -208,9 +255,12 @@ final class Transfer {
   /// when a kept connection dies before the first byte of a reply; that may do things twice, which
   /// only idempotent methods allow (RFC 9110 section 9.2.2).
   private func willSend() -> CInt {
-    if sends > 0, request?.method == .post {
-      stopReason = StopReason(.receiveFailed, "it closed a kept connection without a reply")
-      return CURL_PREREQFUNC_ABORT
+    if sends > 0, let request {
+      kept.noteEnd(of: request.profile)
+      if request.method == .post {
+        stopReason = Self.diedWithoutReply
+        return CURL_PREREQFUNC_ABORT
+      }
     }
     sends += 1
     stall = StallWatch(settings, thinkingTime: request?.thinkingTime ?? .zero, at: .now)
