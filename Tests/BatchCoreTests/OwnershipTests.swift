@@ -395,6 +395,21 @@ import Testing
     #expect(run.flying.map(\.request.operation.name) == ["ListMultipartUploads"])
   }
 
+  /// What goes next is another request, but it is the Initiate that failed.
+  @Test(arguments: [Failure.Kind.transient, .clockSkew]) func aRetryNamesWhatFailed(
+    kind: Failure.Kind
+  ) {
+    var run = MachineHarness(sizes: [35], concurrency: 2)
+    run.settle()
+    run.fail(0, Failure(kind, "no", mayHaveTakenEffect: true))
+    run.pass(seconds: 30)
+    #expect(run.flying.map(\.request.operation.name) == ["ListMultipartUploads"])
+    let named = run.events.compactMap { event in
+      if case .retry(_, let request, _, _, _) = event { request } else { nil }
+    }
+    #expect(named == ["InitiateMultipartUpload"])
+  }
+
   /// What went twice and was refused then may have opened an upload the first time.
   @Test(arguments: [Failure.Kind.rejected, .clockSkew, .credentialsExpired])
   func whatARefusedInitiateMayHaveOpenedIsNotForgotten(kind: Failure.Kind) {

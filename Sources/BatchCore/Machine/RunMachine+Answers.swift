@@ -283,7 +283,7 @@ extension RunMachine {
     case .fatal: stop(.fatal(failure))
     case .transient, .throttled, .unreachable: transient(request, failure)
     case .credentialsExpired: awaitCredentials(repetition(of: request, after: failure))
-    case .clockSkew: skewed(repetition(of: request, after: failure), failure)
+    case .clockSkew: skewed(request, failure)
     case .sourceChanged: endWhenIdle(entry, .restart(.changedWhileUploading))
     case .noSuchUpload: uploadIsUnknown(request)
     case .invalidParts: partsAreInvalid(request, failure)
@@ -299,17 +299,17 @@ extension RunMachine {
     if failure.mayHaveTakenEffect, request.operation.storesObject {
       objects[request.entry]?.mayBeStored = true
     }
-    let again = repetition(of: request, after: failure)
-    if again.failures < settings(request.entry).retries {
-      retry(again, failure)
+    let failures = repetition(of: request, after: failure).failures
+    if failures < settings(request.entry).retries {
+      retry(request, failure)
     } else {
-      exhausted(again, failure, attempts: again.failures + 1)
+      exhausted(request, failure, attempts: failures + 1)
     }
   }
 
   /// What goes instead of a request that failed: where an Initiate may have opened an upload, that is looked for
   /// before another one is opened.
-  private func repetition(of request: RunRequest, after failure: Failure) -> RunRequest {
+  func repetition(of request: RunRequest, after failure: Failure) -> RunRequest {
     guard request.operation == .initiateMultipartUpload, failure.mayHaveTakenEffect,
       let object = objects[request.entry]
     else { return request }

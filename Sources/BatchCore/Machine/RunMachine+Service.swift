@@ -108,26 +108,24 @@ extension RunMachine {
   /// Repeats a request after a backoff. Waiting requests hold no slot.
   mutating func retry(_ request: RunRequest, _ failure: Failure) {
     let lane = lane(of: request.entry)
-    var request = request
-    request.failingSince = request.failingSince ?? now.monotonic
-    request.failures += 1
+    var again = repetition(of: request, after: failure)
+    again.failingSince = again.failingSince ?? now.monotonic
+    again.failures += 1
     objects[request.entry]?.requests += 1
-    let delay = policy.delay(
-      afterAttempt: request.failures, requested: failure.delayMilliseconds)
-    reportRetry(request, failure, delay)
+    let delay = policy.delay(afterAttempt: again.failures, requested: failure.delayMilliseconds)
+    reportRetry(request.operation, again, failure, delay)
     // While the service is away attempts do not count.
-    if lanes[lane].health.isAway { request.forgive() }
+    if lanes[lane].health.isAway { again.forgive() }
     lanes[lane].delayed.append(
-      Lane.Delayed(
-        due: now.monotonic + Int64(delay) * 1_000_000, request: request, isRetry: true))
+      Lane.Delayed(due: now.monotonic + Int64(delay) * 1_000_000, request: again, isRetry: true))
   }
 
   /// Repeats a request that only had the wrong time.
   mutating func retryAtOnce(_ request: RunRequest, _ failure: Failure) {
-    var request = request
-    request.failures += 1
-    reportRetry(request, failure, 0)
-    enqueue(request)
+    var again = repetition(of: request, after: failure)
+    again.failures += 1
+    reportRetry(request.operation, again, failure, 0)
+    enqueue(again)
   }
 
   mutating func reportTwin(_ request: RunRequest) {
@@ -135,19 +133,22 @@ extension RunMachine {
     request.failures += 1
     let seconds = (now.monotonic - request.sentAt) / 1_000_000_000
     reportRetry(
-      request,
+      request.operation, request,
       Failure(
         .transient,
         "it has taken \(seconds) s, far longer than others: it is also sent on another connection",
         code: "SlowPart"), 0)
   }
 
-  private mutating func reportRetry(_ request: RunRequest, _ failure: Failure, _ delay: Int) {
+  /// `failed` is what did not succeed; something else may go instead of it.
+  private mutating func reportRetry(
+    _ failed: Operation, _ again: RunRequest, _ failure: Failure, _ delay: Int
+  ) {
     summary.retries += 1
     report(
       .retry(
-        request.entry, request: request.operation.name, cause: failure,
-        attempt: request.failures, delayMilliseconds: delay))
+        again.entry, request: failed.name, cause: failure, attempt: again.failures,
+        delayMilliseconds: delay))
   }
 
   // Probes
