@@ -169,6 +169,22 @@ import Testing
     #expect(run.summary.map { run.end?.exitCode($0) } == .some(.stopped))
   }
 
+  @Test func whatBeginsAnewCountsAsOftenAsItIsReported() {
+    var run = MachineHarness(sizes: [35], concurrency: 1, retries: 2)
+    run.settle()
+    for _ in 0..<3 {
+      run.succeed()
+      #expect(run.flying.first?.request.operation.name == "UploadPart 1")
+      run.fail(0, Failure(.noSuchUpload, "NoSuchUpload", status: 404))
+    }
+    let restarts = run.events.count { if case .restarted = $0 { true } else { false } }
+    #expect(restarts == 2)
+    #expect(run.summary?.retries == 2)
+    #expect(
+      run.failures.map(\.message)
+        == ["gave up: the service no longer knows the upload (3 attempts)"])
+  }
+
   @Test func anUnreachableServiceEndsTheRunAfterItsLimitAndNotBefore() {
     var run = MachineHarness(sizes: [5], concurrency: 1)
     let refused = Failure(.unreachable, "connection refused")

@@ -54,6 +54,7 @@ package struct RunSummary: Sendable, Equatable {
   package var partsKept = 0
   /// Every attempt counts.
   package var requests = 0
+  /// What was sent once more: requests, and entries that began anew. As many as there are such events.
   package var retries = 0
 
   package init(planned: Int) { self.planned = planned }

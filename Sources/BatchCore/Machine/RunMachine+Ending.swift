@@ -38,6 +38,7 @@ extension RunMachine {
       objects[entry]?.reason = reason
       objects[entry]?.afterClosing = .begin
       objects[entry]?.sourceChanged = reason == .changedWhileUploading
+      summary.retries += 1
       report(.restarted(entry, reason))
       recordReason(entry)
     } else {
