@@ -183,6 +183,27 @@ import Testing
     #expect(plan.output.contains("error      cpu: "), "\(plan.output)")
   }
 
+  private static let ofThePage = "/sys/devices/system/cpu/online"
+
+  /// Other files of the kernel's are said to have a page, and hold less.
+  @Test(
+    .enabled(if: FileManager.default.fileExists(atPath: ofThePage), "the kernel shows no such file")
+  )
+  func aFileThatIsShorterThanItsSizeFailsAtOnce() throws {
+    let stage = try Stage()
+    try stage.manifest("  - {file: \(Self.ofThePage), key: cpus}")
+    let run = try stage.run()
+    #expect(run.code == 1)
+    #expect(run["retries"] == 0)
+    #expect(run.events("retry").isEmpty)
+    let error = try #require(try run.event("failed", key: "cpus").text("error"))
+    #expect(
+      error
+        == "\(Self.ofThePage) holds fewer than the 4096 bytes that its file system tells of: copy it to an "
+        + "ordinary file, and send that")
+    #expect(try stage.server.object("cpus") == nil)
+  }
+
   @Test func forceSendsWhatIsDone() throws {
     let stage = try Stage()
     try stage.small(2)

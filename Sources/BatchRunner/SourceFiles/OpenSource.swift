@@ -5,8 +5,8 @@ internal import Digests
 internal import Glibc
 internal import Platform
 
-/// A source file, open. `confirm` says whether it is what it was expected to be; every read that finds
-/// less than was promised is a change of the source.
+/// A source file, open. `confirm` says whether it is what it was expected to be, and so whether a read that finds
+/// less than was promised has met a change of the source, or a file system that does not say how long its files are.
 struct OpenSource {
   /// Small enough that a slow disk is seen to give something, large enough that a call for each costs nothing.
   private static let readSize = 128 << 10
@@ -145,7 +145,7 @@ struct OpenSource {
     return bytes
   }
 
-  /// Files that are made while they are read, as those of /proc, are said to have no bytes.
+  /// Some files that have content are said to have no bytes.
   func confirmEmptiness() throws(Failure) {
     guard expected.size == 0 else { return }
     var byte = UInt8(0)
@@ -157,12 +157,17 @@ struct OpenSource {
     } catch {
       throw Failure(.sourceUnreadable, error.description)
     }
-    // It may just have been written to.
+    throw try mistold("holds more than the 0 bytes")
+  }
+
+  /// Why a file is not as long as its file system says, unless it has just changed. Those that are made while they are
+  /// read are so, as those of /proc and /sys.
+  private func mistold(_ length: String) throws(Failure) -> Failure {
     try confirm()
-    throw Failure(
+    return Failure(
       .sourceUnreadable,
-      "\(file.path) holds more than the 0 bytes that its file system tells of: copy it to an ordinary file, "
-        + "and send that")
+      "\(file.path) \(length) that its file system tells of: copy it to an ordinary file, and send "
+        + "that")
   }
 
   func digests(of ranges: [Range<Int>], withMD5: Bool) throws(Failure) -> [RangeDigest] {
@@ -217,7 +222,7 @@ struct OpenSource {
       throw Failure(.sourceUnreadable, error.description)
     }
     guard count == buffer.count else {
-      throw Failure(.sourceChanged, "\(file.path) became shorter while it was being uploaded")
+      throw try mistold("holds fewer than the \(expected.size) bytes")
     }
   }
 }
