@@ -1,4 +1,5 @@
 internal import CLibCurl
+internal import Glibc
 
 extension TransportFailure.Kind {
   /// What a libcurl result means: the one place that knows. `wasSent`: the request had been begun
@@ -18,8 +19,10 @@ extension TransportFailure.Kind {
       self = .connect
     case CURLE_OPERATION_TIMEDOUT:
       self = wasSent ? .stalled : .connect
-    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
-      CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+      self = .rootsFile
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
+      CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_CERTPROBLEM:
       self = .tlsCertificate
     case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_USE_SSL_FAILED,
       CURLE_SSL_SHUTDOWN_FAILED:
@@ -46,8 +49,10 @@ extension TransportFailure.Kind {
     switch self {
     case .resolve: "cannot resolve the name of \(server): \(detail)"
     case .resolveProxy: "cannot resolve the name of the proxy for \(server): \(detail)"
-    case .proxySetting: "the environment's proxy for \(server) is not usable: \(detail)"
+    case .proxySetting:
+      "\(proxyVariable(for: server)) of the environment names no proxy for \(server): \(detail)"
     case .connect: "cannot connect to \(server): \(detail)"
+    case .rootsFile: "the roots to check \(server) against cannot be loaded: \(detail)"
     case .tlsCertificate: "the certificate of \(server) is not accepted: \(detail)"
     case .tlsHandshake: "the TLS handshake with \(server) failed: \(detail)"
     case .stalled: "the transfer with \(server) stalled: \(detail)"
@@ -71,6 +76,13 @@ extension HTTPCompletion {
       mayHaveTakenEffect: false)
     return HTTPCompletion(token: request.token, result: .failure(failure), facts: TransferFacts())
   }
+}
+
+/// The variable in which libcurl finds the proxy for a server.
+private func proxyVariable(for server: String) -> String {
+  let own = server.hasPrefix("https:") ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"]
+  let names = own + ["all_proxy", "ALL_PROXY"]
+  return names.first { name in getenv(name).map { $0.pointee != 0 } ?? false } ?? own[0]
 }
 
 /// libcurl's words without the user and the password of a proxy that it quotes. It does so where that is no URL, so

@@ -9,8 +9,9 @@ package struct TransportFailure: Error, Sendable, Equatable {
     case proxySetting
     /// No connection came to be: refused, unreachable, or not in time.
     case connect
-    /// The server's certificate, or the file of roots it is checked against, is not good.
-    /// Permanent.
+    /// The file of roots that a certificate is checked against holds none, or cannot be read. Permanent.
+    case rootsFile
+    /// The server's certificate is not good. Permanent.
     case tlsCertificate
     /// The TLS handshake failed otherwise. May pass.
     case tlsHandshake

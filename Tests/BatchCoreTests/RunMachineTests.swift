@@ -169,6 +169,20 @@ import Testing
     #expect(run.summary.map { run.end?.exitCode($0) } == .some(.stopped))
   }
 
+  /// Nothing was asked of the service, so it has refused nothing.
+  @Test(arguments: [false, true]) func whatKeepsRequestsFromBeingSentEndsTheRun(isLate: Bool) {
+    var run = MachineHarness(sizes: [5, 4], concurrency: 1)
+    let problem = Failure(.misconfigured, "https_proxy names no proxy")
+    run.settle()
+    if isLate { run.succeed() }
+    run.fail(0, problem)
+    #expect(run.end == (isLate ? .fatal(problem) : .unreachable(problem)))
+    #expect(run.failures.isEmpty)
+    #expect(run.summary?.retries == 0)
+    #expect(
+      run.summary.map { run.end?.exitCode($0) } == .some(isLate ? .stopped : .cannotStart))
+  }
+
   @Test func whatBeginsAnewCountsAsOftenAsItIsReported() {
     var run = MachineHarness(sizes: [35], concurrency: 1, retries: 2)
     run.settle()

@@ -99,10 +99,13 @@ final class TLSTests {
     #expect(try perform(other, caFile: folder + "/cert.pem").failure?.kind == .tlsCertificate)
   }
 
-  @Test func aMissingRootFileIsNamed() throws {
-    let failure = try perform(url, caFile: "/nonexistent/roots.pem").failure
-    #expect(failure?.kind == .tlsCertificate)
-    #expect(failure?.message.contains("/nonexistent/roots.pem") == true)
+  @Test(arguments: ["/nonexistent/roots.pem", "/dev/null", "/etc/passwd", "/tmp"])
+  func aFileWithoutRootsIsNamed(path: String) throws {
+    let failure = try #require(try perform(url, caFile: path).failure)
+    #expect(failure.kind == .rootsFile)
+    #expect(failure.mayHaveTakenEffect == false)
+    #expect(failure.message.hasPrefix("the roots to check \(url) against cannot be loaded: "))
+    #expect(failure.message.hasSuffix(path), "\(failure.message)")
   }
 
   /// The server speaks TLS 1.1, as a client that accepts that can see, and we do not.

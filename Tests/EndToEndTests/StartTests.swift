@@ -27,6 +27,28 @@ import Testing
     #expect(try stage.server.log().isEmpty)
   }
 
+  @Test(arguments: ["empty.pem", "wrong.pem", "folder"])
+  func aFileWithoutRootsIsNamedAndTheServiceIsNot(name: String) throws {
+    let stage = try Stage()
+    try stage.directory.write("file", [1])
+    try stage.directory.write("empty.pem", [])
+    let wrong = "-----BEGIN CERTIFICATE-----\nxxxx\n-----END CERTIFICATE-----\n"
+    try stage.directory.write("wrong.pem", Array(wrong.utf8))
+    try stage.directory.write("folder/file", [1])
+    let endpoint = stage.server.endpoint.replacingOccurrences(of: "http:", with: "https:")
+    try stage.manifest(
+      "  - {file: file, key: key}", target: "ca_file: \(name)", endpoint: endpoint)
+    let run = try stage.run()
+    #expect(run.code == 4)
+    #expect(run.state == "failed")
+    #expect(run["not_run"] == 1)
+    #expect(run["retries"] == 0)
+    #expect(run.errors.contains("cannot start: ca_file (target of line "), "\(run.errors)")
+    #expect(run.errors.contains("certificate file: \(name)"), "\(run.errors)")
+    #expect(!run.errors.contains("refuses"))
+    #expect(try stage.server.log().isEmpty)
+  }
+
   @Test func theStateDirectoryMustBeWritable() throws {
     let stage = try Stage()
     try stage.small(2)

@@ -32,7 +32,7 @@ package enum RunEnd: Sendable, Equatable {
   case interrupted(signal: Int)
   /// `--max-errors` or `--max-duration`, or credentials that could not be renewed.
   case stopped(String)
-  /// The service refused the whole run.
+  /// The service refused the whole run, or this machine's settings leave no way to it any more.
   case fatal(Failure)
   /// No request ever succeeded.
   case unreachable(Failure)

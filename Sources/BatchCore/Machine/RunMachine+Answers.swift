@@ -274,13 +274,13 @@ extension RunMachine {
     if request.operation == .initiateMultipartUpload, failure.mayHaveTakenEffect {
       objects[entry]?.lostInitiates += 1
     }
-    if objects[entry]?.ending != nil, failure.kind != .fatal {
+    if objects[entry]?.ending != nil, !failure.endsRun {
       endIfIdle(entry)
       return
     }
     if request.twin != nil, failure.leavesItToTheTwin { return }
     switch failure.kind {
-    case .fatal: stop(.fatal(failure))
+    case .fatal, .misconfigured: stop(for: failure)
     case .transient, .throttled, .unreachable: transient(request, failure)
     case .credentialsExpired: awaitCredentials(repetition(of: request, after: failure))
     case .clockSkew: skewed(request, failure)

@@ -138,6 +138,12 @@ extension RunMachine {
     cancel()
   }
 
+  /// What keeps every request from being sent is said as what keeps the run from beginning, unless it has begun.
+  mutating func stop(for failure: Failure) {
+    let wasReached = lanes.contains(where: \.health.wasReached)
+    stop(failure.kind == .fatal || wasReached ? .fatal(failure) : .unreachable(failure))
+  }
+
   mutating func cancel() {
     guard stopping != .cancelled, !hasEnded else { return }
     if end == nil { end = .interrupted(signal: 2) }

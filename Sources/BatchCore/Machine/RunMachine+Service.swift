@@ -168,8 +168,8 @@ extension RunMachine {
 
   mutating func probeAnswered(_ result: Result<Reply, Failure>, _ lane: Int) {
     guard stopping == .no, case .failure(let failure) = result else { return }
-    if failure.kind == .fatal {
-      stop(.fatal(failure))
+    if failure.endsRun {
+      stop(for: failure)
     } else if !failure.provesService {
       serviceIsAway(failure, lane)
     }

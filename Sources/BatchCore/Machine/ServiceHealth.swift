@@ -109,6 +109,9 @@ extension Failure {
   /// Somebody answered who knows the request.
   var provesService: Bool { status > 0 && !doubtsService }
 
+  /// No other request would fare better.
+  package var endsRun: Bool { kind == .fatal || kind == .misconfigured }
+
   /// The service looked at more of the request than who had signed it, and when.
   package var provesCredentials: Bool {
     provesService && kind != .credentialsExpired && kind != .clockSkew

@@ -31,6 +31,9 @@ package struct Failure: Error, Sendable, Equatable {
     case rejected
     /// Permanent for the whole run: wrong key, no such bucket, wrong endpoint.
     case fatal
+    /// What this machine is told keeps every request from being sent: its proxy, its file of roots. Permanent for
+    /// the whole run.
+    case misconfigured
   }
 
   package var kind: Kind

@@ -117,7 +117,7 @@ final class RequestSweep {
       return
     }
     switch failure.kind {
-    case .fatal: throw failure
+    case .fatal, .misconfigured: throw failure
     case .credentialsExpired:
       if request.credentials == renewals { try renew(failure) }
       waiting.append(request)

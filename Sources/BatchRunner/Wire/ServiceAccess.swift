@@ -69,8 +69,8 @@ struct ServiceAccess {
     do throws(Failure) {
       try sweep.run(answered)
     } catch {
-      throw StartError(
-        error.message, code: error.kind == .unreachable ? .cannotStart : .stopped)
+      let wasReached = error.kind != .unreachable && error.kind != .misconfigured
+      throw StartError(error.message, code: wasReached ? .stopped : .cannotStart)
     }
   }
 

@@ -62,10 +62,17 @@ final class Wire {
   /// is sent, and not blamed on the service.
   static func profiles(_ manifest: Manifest) throws(StartError) -> [ConnectionProfile] {
     for target in manifest.targets {
-      guard let path = target.certificateAuthorityFile, access(path, R_OK) != 0 else { continue }
-      throw StartError("ca_file (target of line \(target.line)): \(SystemError("read", path))")
+      guard let path = target.certificateAuthorityFile, access(path, R_OK) != 0,
+        let place = place(ofRoots: target)
+      else { continue }
+      throw StartError("\(place): \(SystemError("read", path))")
     }
     return manifest.targets.map { ConnectionProfile(caFile: $0.certificateAuthorityFile) }
+  }
+
+  /// Where the manifest names the file of roots; nil: it leaves that to the system.
+  private static func place(ofRoots target: Target) -> String? {
+    target.certificateAuthorityFile.map { _ in "ca_file (target of line \(target.line))" }
   }
 
   // Out
@@ -125,7 +132,12 @@ final class Wire {
       result: .failure(Failure(.transient, "no answer")),
       sent: SentBody(bytes: facts.bodyBytesSent, crc64: facts.checksum))
     switch completion.result {
-    case .failure(let failure): answer.result = .failure(Failure(failure, hiding: secrets))
+    case .failure(let failure):
+      var failed = Failure(failure, hiding: secrets)
+      if failure.kind == .rootsFile, let place = Self.place(ofRoots: manifest.targets[target]) {
+        failed.message = "\(place): \(failed.message)"
+      }
+      answer.result = .failure(failed)
     case .success(let reply):
       let now = WallClock.seconds
       let raw = RawReply(
@@ -231,7 +243,8 @@ extension Failure {
     let kind: Kind =
       switch failure.kind {
       case .resolve, .resolveProxy, .connect, .tlsHandshake: .unreachable
-      case .tlsCertificate, .proxySetting: .fatal
+      case .tlsCertificate: .fatal
+      case .proxySetting, .rootsFile: .misconfigured
       case .stalled, .sendFailed, .receiveFailed, .replyTooLarge, .malformedReply, .cancelled:
         .transient
       case .sourceReadFailed: .sourceUnreadable

@@ -115,6 +115,8 @@ enum Sentences {
     case .finished: nil
     case .interrupted: "interrupted: run the same command again to continue"
     case .stopped(let reason): "stopped: \(reason): run the same command again to continue"
+    case .fatal(let failure) where failure.kind == .misconfigured:
+      "the run cannot go on: \(failure.message): mend that and run again to continue"
     case .fatal(let failure):
       "the service refuses this run: \(failure.message): mend that and run again to continue"
     case .unreachable(let failure): "cannot start: \(failure.message)"
