@@ -208,7 +208,7 @@ final class Transfer {
 
   private func failure(_ code: CURLcode, _ request: HTTPRequest) -> TransportFailure {
     let text = libcurlText(code)
-    let kind = stopReason?.kind ?? TransportFailure.Kind(code, text, wasSent: sends > 0)
+    let kind = stopReason?.kind ?? TransportFailure.Kind(code, text, wasSent: stall != nil)
     let message = kind.sentence(
       server: serverName(request.url), detail: stopReason?.detail ?? text)
     let wasSent = isRepeated || (sends > 0 && easy.integer(CURLINFO_REQUEST_SIZE) > 0)

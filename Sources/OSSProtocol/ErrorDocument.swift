@@ -67,7 +67,9 @@ struct ErrorDocument: Equatable {
     guard !secrets.contains(where: { text.firstPlace(of: $0) != nil }) else {
       return "(not shown: it repeats a secret)"
     }
-    let scalars = known.removed(from: text).unicodeScalars.map { scalar in
+    // Much longer ones are nobody's message.
+    let beginning = String(text.unicodeScalars.prefix(32 * maximumTextCharacters))
+    let scalars = known.removed(from: beginning).unicodeScalars.map { scalar in
       scalar.properties.generalCategory == .control ? " " : scalar
     }
     var line = String(String.UnicodeScalarView(scalars.prefix(maximumTextCharacters)))

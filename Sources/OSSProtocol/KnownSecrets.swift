@@ -71,9 +71,9 @@ package struct KnownSecrets: Sendable {
     (65...90).contains(byte) ? byte | 0x20 : byte
   }
 
-  /// Hexadecimal digits and Base64.
+  /// Hexadecimal digits and Base64, in which JSON may write `\/`.
   private static func isOfSignature(_ byte: UInt8) -> Bool {
-    (48...57).contains(byte) || (97...122).contains(lower(byte)) || "+/=".utf8.contains(byte)
+    (48...57).contains(byte) || (97...122).contains(lower(byte)) || #"+/=\"#.utf8.contains(byte)
   }
 }
 

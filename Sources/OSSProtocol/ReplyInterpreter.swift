@@ -43,7 +43,9 @@ package struct ReplyInterpreter: Sendable {
     _ reply: RawReply, to operation: Operation, _ clock: inout ServiceClock
   ) -> Interpretation {
     let head = ResponseHead(reply.head)
-    if !operation.sendsSource, let date = head.date, Self.plausibleTimes.contains(date) {
+    // What a gateway says in place of the service is dated by the gateway's clock.
+    let isService = (200..<300).contains(reply.status) || head[.requestID] != nil
+    if isService, !operation.sendsSource, let date = head.date, Self.plausibleTimes.contains(date) {
       clock.note(date: date, asked: reply.asked, answered: reply.answered)
     }
     return meaning(reply, head, operation, clock)
@@ -140,7 +142,7 @@ package struct ReplyInterpreter: Sendable {
     }
     return StoredObject(
       size: size, etag: etag, crc64: head.crc64, type: head[.objectType] ?? "",
-      stored: head.lastModified.flatMap { Self.span(of: $0, by: clock) })
+      modified: head.lastModified.flatMap { Self.span(of: $0, by: clock) })
   }
 
   /// nil: it cannot be.

@@ -36,8 +36,10 @@ struct StoredHeaders {
 
   private func isPlain(_ value: String) -> Bool { value.utf8.allSatisfy { $0 < 0x80 } }
 
+  /// Of what is not empty, which a service may drop.
   private func metadataNames(_ headers: [String: String]) -> Set<String> {
-    Set(headers.keys.filter { $0.hasPrefix(Self.metadataPrefix) })
+    Set(
+      headers.lazy.filter { $0.key.hasPrefix(Self.metadataPrefix) && !$0.value.isEmpty }.map(\.key))
   }
 }
 

@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 
 /// The one owner of a child process whose output is read: in a process group of its own, so that a
-/// Ctrl-C is not for it and its children end with it, with the signals of a fresh program, nothing to
+/// Ctrl-C is not for it and its children end with it, with the signals that osbatch was started with, nothing to
 /// read, and no descriptor of ours but its two pipes. It is killed when its owner goes, and by `endAll` where no owner does.
 package struct ChildProcess: ~Copyable {
   private static let maximumErrors = 16 << 10
@@ -136,7 +136,7 @@ package struct ChildProcess: ~Copyable {
     return identifier
   }
 
-  /// None blocked and none ignored, as a shell starts a program; and a process group of its own.
+  /// None blocked, and none ignored that osbatch ignores by itself, as a shell starts a program; and a process group of its own.
   private static func setFreshSignals(_ attributes: inout posix_spawnattr_t) {
     var signals = sigset_t()
     sigemptyset(&signals)

@@ -42,7 +42,7 @@ package final class Thread: @unchecked Sendable {
     let reason = SystemError("start", "a thread", code: status)
     let text = Array("\(reason): raise the limit of processes and threads, or of memory\n".utf8)
     _ = text.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    _exit(4)
+    ChildProcess.endAll { _exit(4) }
   }
 
   /// A thread that nobody joins: it may hang in the kernel, where nothing ends it but the process's end. Whether there is

@@ -74,8 +74,8 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
   private func callThread() {
     if waiting.count - next <= idle {
       filled.signal()
-    } else if ordinary < threads {
-      if start({ $0.work($1) }) { ordinary += 1 }
+    } else if ordinary < threads, start({ $0.work($1) }) {
+      ordinary += 1
     } else if reserveSleeps {
       watched.signal()
     } else if !hasReserve, ordinary < limit {
@@ -124,7 +124,8 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {  // the mute
   /// One thread the queue must have. Where the system gives no more, its jobs wait for those that it has.
   private func start(_ body: @escaping @Sendable (WorkQueue, Int) -> Void) -> Bool {
     let number = started + 1
-    let hasCome = Thread.detached("\(name) \(number)", isNeeded: ordinary == 0) { [self] in
+    let hasCome = Thread.detached("\(name) \(number)", isNeeded: ordinary == 0 && !hasReserve) {
+      [self] in
       body(self, number)
     }
     if hasCome { started = number }

@@ -110,14 +110,15 @@ struct CheckpointFiles: ~Copyable {
     return try heads(in: directory, but: Set(known.map(RunDirectory.checkpointName)))
   }
 
-  /// The uploads that the checkpoints in a directory belong to.
+  /// The uploads that the checkpoints in a directory belong to. What cannot be read, or is gone by now as its upload is done, says
+  /// nothing.
   static func heads(
     in directory: RunDirectory, but known: Set<String> = []
   ) throws(StoreError) -> [CheckpointHead] {
     try opening { () throws(SystemError) in
       var heads: [CheckpointHead] = []
       for name in try checkpointNames(in: directory) where !known.contains(name) {
-        guard let head = try Checkpoint.head(directory.checkpoints + "/" + name),
+        guard let head = try? Checkpoint.head(directory.checkpoints + "/" + name),
           RunDirectory.checkpointName(head.identity) == name
         else { continue }
         heads.append(head)

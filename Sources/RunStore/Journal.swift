@@ -170,8 +170,14 @@ package struct Journal: ~Copyable {
 
   /// What is written to a file that was removed is gone with this process, and to one that was moved no other run knows.
   private func requireName() throws(SystemError) {
-    guard !RunLock.isNamed(file, directory.journal) else { return }
-    throw SystemError("write", directory.journal, code: ENOENT)
+    var named = stat()
+    guard stat(directory.journal, &named) == 0 else {
+      throw SystemError("write", directory.journal)
+    }
+    let own = try file.status(directory.journal)
+    guard own.st_dev == named.st_dev, own.st_ino == named.st_ino else {
+      throw SystemError("write", directory.journal, code: ENOENT)
+    }
   }
 
   /// After a failed flush the kernel takes its copy of the records for written, and a later flush says that they are durable. So they

@@ -73,8 +73,7 @@ package struct RunLock: ~Copyable {
     Self.isNamed(file, directory.lock) && Self.isNamed(self.directory, directory.path)
   }
 
-  /// The path leads to this very file.
-  static func isNamed(_ file: borrowing FileDescriptor, _ path: String) -> Bool {
+  private static func isNamed(_ file: borrowing FileDescriptor, _ path: String) -> Bool {
     var named = stat()
     guard let own = try? file.status(path), stat(path, &named) == 0 else { return false }
     return own.st_dev == named.st_dev && own.st_ino == named.st_ino

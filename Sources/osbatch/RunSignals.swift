@@ -58,7 +58,7 @@ final class RunSignals: Sendable {
 
   /// As if it was killed, unless the program has ended by itself until then.
   private static func endSoon(_ end: RunEnd) {
-    Thread.detached("end") {
+    Thread.detached("end", isNeeded: false) {
       (Instant.now + patience).sleep()
       Self.end(end)
     }

@@ -39,7 +39,7 @@ import Testing
   private func findAnother(_ run: inout MachineHarness, modified: Int64) {
     let (id, _) = run.flying.removeFirst()
     let object = StoredObject(
-      size: 5, etag: "", crc64: CRC64(value: 8), type: "Normal", stored: span(modified))
+      size: 5, etag: "", crc64: CRC64(value: 8), type: "Normal", modified: span(modified))
     run.give(.answered(id, .success(.object(object)), SentBody()))
   }
 
@@ -86,10 +86,13 @@ import Testing
   }
 
   /// What is there has the right bytes.
-  private func findSame(_ run: inout MachineHarness, modified: Int64) {
+  private func findSame(
+    _ run: inout MachineHarness, modified: Int64, hasOtherHeaders: Bool = false
+  ) {
     let (id, _) = run.flying.removeFirst()
-    let object = StoredObject(
-      size: 5, etag: "", crc64: CRC64(value: 7), type: "Normal", stored: span(modified))
+    var object = StoredObject(
+      size: 5, etag: "", crc64: CRC64(value: 7), type: "Normal", modified: span(modified))
+    object.hasOtherHeaders = hasOtherHeaders
     run.give(.answered(id, .success(.object(object)), SentBody()))
   }
 
@@ -102,7 +105,7 @@ import Testing
     run.settle()
     run.fail(0, exists)
     readSource(&run)
-    findSame(&run, modified: 2_000)
+    findSame(&run, modified: 2_000, hasOtherHeaders: !isDone)
     #expect(run.summary?.done == (isDone ? 1 : 0))
     #expect(run.summary?.unchanged == (isDone ? 0 : 1))
   }
@@ -147,7 +150,7 @@ import Testing
     #expect(request.operation.name == "HeadObject")
     let object = StoredObject(
       size: 25, etag: "", crc64: CRC64(value: 0), type: "Normal",
-      stored: span(begun + seconds))
+      modified: span(begun + seconds))
     run.give(.answered(id, .success(.object(object)), SentBody()))
     return run.summary?.done == 1
   }
@@ -219,7 +222,7 @@ import Testing
     let (id, request) = run.flying.removeFirst()
     var object = StoredObject(
       size: request.source.size, etag: "", crc64: CRC64(value: overwrite == .never ? 7 : 0),
-      type: "Normal", stored: span(run.moment.wall + 600))
+      type: "Normal", modified: span(run.moment.wall + 600))
     object.hasOtherHeaders = true
     run.give(.answered(id, .success(.object(object)), SentBody()))
     #expect(run.summary?.unchanged == (overwrite == .never ? 1 : nil))
@@ -310,7 +313,7 @@ import Testing
         #expect(run.flying.map(\.request.operation.name) == ["HeadObject"])
         let (id, _) = run.flying.removeFirst()
         let object = StoredObject(
-          size: 9, etag: "", crc64: nil, type: "Normal", stored: span(2_000_000_000))
+          size: 9, etag: "", crc64: nil, type: "Normal", modified: span(2_000_000_000))
         run.give(.answered(id, .success(.object(object)), SentBody()))
       }
       #expect(run.summary?.unchanged == 1)

@@ -178,8 +178,8 @@ import Testing
     #expect(run.summary?.notRun == 3)
   }
 
-  /// The process was stopped, or the machine slept: nobody has asked the service meanwhile.
-  @Test(arguments: [true, false]) func whoHasSleptAsksOnceMore(isBack: Bool) {
+  /// The process was stopped: nobody has asked the service meanwhile.
+  @Test(arguments: [true, false]) func whoWasStoppedAsksOnceMore(isBack: Bool) {
     var run = MachineHarness(sizes: [5, 5, 5], concurrency: 1) { $0.outageLimit = 90_000_000_000 }
     run.settle()
     run.succeed()

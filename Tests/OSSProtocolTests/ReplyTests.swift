@@ -222,7 +222,7 @@ import Testing
         == .object(
           StoredObject(
             size: 12_345, etag: "\"A-2\"", crc64: CRC64(value: 8), type: "Multipart",
-            stored: earliest.map { TimeSpan(earliest: $0, latest: $0 + 5) })))
+            modified: earliest.map { TimeSpan(earliest: $0, latest: $0 + 5) })))
   }
 
   @Test func anAbortedUploadIsGoneEitherWay() throws {

@@ -18,7 +18,7 @@ import Testing
     (raw.asked, raw.answered) = (now + asked, now + answered)
     let meaning = ReplyInterpreter(try endpoint()).interpret(raw, to: .headObject, &clock)
     guard case .success(.object(let object)) = meaning.outcome else { return nil }
-    return object.stored
+    return object.modified
   }
 
   private func httpDate(_ time: Int64) -> String {

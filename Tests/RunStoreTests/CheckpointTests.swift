@@ -62,6 +62,34 @@ import Testing
     #expect(load() == ascending)
   }
 
+  /// So does one that was to replace what is done.
+  @Test func anUploadThatReplacesOutlivesItsRecords() throws {
+    try record([done(2)], in: directory)
+    let run = try OpenRun(directory)
+    var newer = uploadIntent(2)
+    newer.fingerprint.size += 1
+    run.writer.post(.beginCheckpoint(identity(2), newer, uploadID: "upload"))
+    run.append([done(3)])
+    run.writer.close()
+    #expect(try Journal.facts(in: directory).open[identity(2)]?.uploadID == "upload")
+    let next = try OpenRun(directory)
+    next.writer.close()
+    let facts = try Journal.facts(in: directory)
+    #expect(facts.open[identity(2)]?.intent == newer && facts.done(identity(2)) == nil)
+    #expect(facts.done(identity(3)) != nil)
+  }
+
+  /// Nor does it stop anybody that one cannot be read.
+  @Test func aCheckpointThatCannotBeReadIsPassedOver() throws {
+    try record([done(1)], in: directory)
+    try FileManager.default.createSymbolicLink(
+      atPath: file(identity(9)), withDestinationPath: "/nothing/there")
+    #expect(try Journal.facts(in: directory).doneCount == 1)
+    let run = try OpenRun(directory)
+    run.writer.close()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.checkpoints).isEmpty)
+  }
+
   /// A crash can leave the checkpoint of an object that is done.
   @Test func whatIsDoneNeedsNoCheckpoint() throws {
     try keep(parts)

@@ -14,25 +14,31 @@ extension RunFacts {
     orphans = orphans.filter { !$0.value.isEmpty }
   }
 
-  /// Takes up uploads that only a checkpoint names: the record that follows the checkpoint was not written, or the journal was
-  /// removed. True when there was one.
+  /// Takes up uploads that only a checkpoint names: the journal, or its end, was lost or removed. True when there was one.
   @discardableResult
   package mutating func adopt(_ strays: [CheckpointHead]) -> Bool {
     var hasAdopted = false
     for head in strays
     where head.intent != nil && lacks(head) && closed[head.identity] != head.uploadID {
       adopt(head)
+      hasAdopted = true
       guard open[head.identity]?.uploadID == head.uploadID else { continue }
       apply(.completing(head.identity, crc64: nil))
-      hasAdopted = true
     }
     return hasAdopted
   }
 
   /// The checkpoint is of an upload that no record names.
   package func lacks(_ head: CheckpointHead) -> Bool {
-    done(head.identity) == nil && open[head.identity]?.uploadID != head.uploadID
-      && orphans[head.identity]?.contains(head.uploadID) != true
+    open[head.identity]?.uploadID != head.uploadID
+      && orphans[head.identity]?.contains(head.uploadID) != true && !isOfWhatIsDone(head)
+  }
+
+  /// A crash can leave the checkpoint of the object that is done; one of another content or other settings is of an upload that
+  /// was to replace it.
+  private func isOfWhatIsDone(_ head: CheckpointHead) -> Bool {
+    guard let done = done(head.identity) else { return false }
+    return head.intent == nil || head.intent?.fingerprint == done.fingerprint
   }
 
   private mutating func adopt(_ head: CheckpointHead) {

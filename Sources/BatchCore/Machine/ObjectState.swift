@@ -99,6 +99,8 @@ struct ObjectState: Sendable {
   var restarts: Int32 = 0
   /// Seconds since 1970 by our clock: an upload of this key, or an object, that is older is not ours.
   var intentTime: Int64 = 0
+  /// The uploads of its key were listed, and it was too vague when they were begun.
+  var listsAgain = false
   /// Failed attempts of Initiate whose reply was lost.
   var lostInitiates: Int32 = 0
   /// An earlier Put or Complete may have taken effect although no success was seen.

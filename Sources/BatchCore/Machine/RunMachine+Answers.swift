@@ -183,8 +183,8 @@ extension RunMachine {
   private func isOurs(
     _ stored: StoredObject, _ entry: EntryIndex, _ object: ObjectState, _ expected: CRC64
   ) -> Bool {
-    guard stored.size == object.source.size, stored.crc64 == expected, !stored.hasOtherHeaders,
-      let time = stored.stored
+    guard stored.size == object.source.size, stored.crc64 == expected,
+      !stored.hasOtherHeaders || object.mayHaveOtherSettings, let time = stored.modified
     else { return false }
     return time.isSince(object.intentTime)
       && (time.isAfter(object.intentTime) || !mayBeOneOfBefore(entry, object, expected))
@@ -210,7 +210,7 @@ extension RunMachine {
   ) {
     guard let stored else { return endWhenIdle(entry, .restart(.notInBucket)) }
     let isOther = stored.hasOtherHeaders && !object.mayHaveOtherSettings
-    if isOther || stored.stored?.isBefore(object.intentTime) == true {
+    if isOther || stored.modified?.isBefore(object.intentTime) == true {
       leaveExisting(entry)
     } else {
       endWhenIdle(entry, .fail(Self.mayBeDamaged))

@@ -215,7 +215,7 @@ extension RunMachine {
     guard lanes[lane].objects > 0,
       let end = lanes[lane].outageEnd(limit: configuration.outageLimit), now.monotonic >= end
     else { return false }
-    // Who was stopped himself, or slept, has not asked meanwhile: he asks once more.
+    // Who was stopped himself has not asked meanwhile: he asks once more.
     let missed = nextProbe(lane).map { now.monotonic - $0 > Self.longestDelay } ?? false
     return !missed && !lanes[lane].health.asks(since: end)
   }

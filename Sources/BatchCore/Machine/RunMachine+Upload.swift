@@ -242,6 +242,11 @@ extension RunMachine {
       return
     }
     let key = manifest.entries.key(entry)
+    if !object.listsAgain, page.isVague(of: key, since: object.intentTime) {
+      objects[entry]?.listsAgain = true
+      enqueue(.listMultipartUploads(marker: nil), for: entry)
+      return
+    }
     for uploadID in page.strays(of: key, since: object.intentTime) {
       enqueue(.abortMultipartUpload(uploadID: uploadID), for: entry)
     }

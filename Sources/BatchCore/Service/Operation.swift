@@ -94,12 +94,12 @@ package struct StoredObject: Sendable, Equatable {
   /// `x-oss-object-type`, e.g. "Normal" or "Multipart"; empty when the service gave none.
   package var type: String
   /// When it was stored; nil when the service did not say.
-  package var stored: TimeSpan?
+  package var modified: TimeSpan?
   /// It was not stored with the entry's settings, for certain.
   package var hasOtherHeaders = false
 
-  package init(size: Int, etag: String, crc64: CRC64?, type: String, stored: TimeSpan?) {
-    self.stored = stored
+  package init(size: Int, etag: String, crc64: CRC64?, type: String, modified: TimeSpan?) {
+    self.modified = modified
     self.size = size
     self.etag = etag
     self.crc64 = crc64
@@ -137,7 +137,17 @@ package struct UploadsPage: Sendable, Equatable {
       }
       guard !initiated.isSince(intent), !initiated.isBefore(intent - TimeSpan.largestClockChange)
       else { return nil }
-      return Self.warning(ofUpload: upload.uploadID, why: "if a clock has been set since")
+      let why =
+        initiated.isVague
+        ? "since it is not known exactly when it was begun" : "if a clock has been set since"
+      return Self.warning(ofUpload: upload.uploadID, why: why)
+    }
+  }
+
+  /// To ask once more may tell whose some of them are.
+  package func isVague(of key: String, since intent: Int64) -> Bool {
+    uploads(of: key).contains { upload in
+      upload.initiated.map { $0.isVague && !$0.isSince(intent) && !$0.isBefore(intent) } ?? false
     }
   }
 

@@ -14,6 +14,9 @@ package struct TimeSpan: Sendable, Equatable {
     self.latest = latest
   }
 
+  /// Too long to tell much: the answers by which the service's clock is known took their time, and another may be quicker.
+  var isVague: Bool { latest - earliest > Self.tolerance }
+
   /// It was then or later, as far as clocks can be trusted.
   func isSince(_ time: Int64) -> Bool { earliest >= time - Self.tolerance }
 

@@ -115,6 +115,7 @@ package struct AbortSession {
           ?? .listMultipartUploads(marker: nil),
         target: uploads[index].target, key: uploads[index].key, subject: index)
     }
+    var listedAgain: Set<Int> = []
     var remaining: [EntryIdentity: Int] = [:]
     for upload in uploads { remaining[upload.identity, default: 0] += 1 }
     try access.sweep(requests, warn: warn) { answer in
@@ -122,6 +123,12 @@ package struct AbortSession {
       if case .failure(let failure) = answer.result {
         report.failures.append("\(upload.key): \(failure.message)")
         return []
+      }
+      if case .success(.uploads(let page)) = answer.result,
+        page.isVague(of: upload.key, since: upload.time),
+        listedAgain.insert(answer.request.subject).inserted
+      {
+        return [requests[answer.request.subject]]
       }
       let further = follow(answer, upload, &report, warn)
       remaining[upload.identity, default: 0] += further.count - 1

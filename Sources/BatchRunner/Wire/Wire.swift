@@ -251,8 +251,10 @@ extension Failure {
       case .sourceTooShort: .sourceChanged
       case .internal: .rejected
       }
+    // (Of a source no service has written anything, and its name may look like anything.)
+    let isOfSource = kind == .sourceUnreadable || kind == .sourceChanged
     self.init(
-      kind, secrets.removed(from: failure.message),
+      kind, isOfSource ? failure.message : secrets.removed(from: failure.message),
       mayHaveTakenEffect: failure.mayHaveTakenEffect)
   }
 }

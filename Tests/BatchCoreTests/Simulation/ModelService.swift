@@ -72,7 +72,7 @@ struct ModelService {
         .object(
           StoredObject(
             size: object.bytes.count, etag: "e", crc64: checksum(object.bytes),
-            type: "Normal", stored: span(object.stored))))
+            type: "Normal", modified: span(object.stored))))
     case .listMultipartUploads:
       let found = uploads.filter { $0.value.key.hasPrefix(key) }.map {
         UploadsPage.Upload(key: $0.value.key, uploadID: $0.key, initiated: span($0.value.initiated))
