@@ -14,7 +14,7 @@ package struct RunDirectory: Sendable, Equatable {
     self.path = path
   }
 
-  var lock: String { path + "/lock" }
+  package var lock: String { path + "/lock" }
   package var journal: String { path + "/journal" }
   /// A journal being written; it becomes `journal` by a rename.
   var newJournal: String { path + "/journal.new" }

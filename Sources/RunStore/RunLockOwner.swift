@@ -74,6 +74,9 @@ package struct RunLockOwner: Sendable, Equatable, CustomStringConvertible {
     return line.bytes
   }
 
+  /// The states of such processes.
+  private static let ended: [[UInt8]] = [Array("Z".utf8), Array("X".utf8)]
+
   private static var currentHost: String {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
@@ -81,7 +84,7 @@ package struct RunLockOwner: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Field 22 of `/proc/<pid>/stat`; the command's name before it may hold spaces and parentheses.
-  /// nil: there is no such process.
+  /// nil: there is no such process, or it has ended and only its parent has not noticed yet.
   private static func startTicks(of process: Int32) -> Int? {
     let path = "/proc/\(process)/stat"
     var bytes = [UInt8](repeating: 0, count: 4_096)
@@ -89,7 +92,7 @@ package struct RunLockOwner: Sendable, Equatable, CustomStringConvertible {
       let count = try FileDescriptor.open(path, O_RDONLY).readBytes(into: &bytes, at: 0, path: path)
       guard let name = bytes[..<count].lastIndex(of: UInt8(ascii: ")")) else { return nil }
       let fields = bytes[name..<count].split(separator: UInt8(ascii: " "))
-      guard fields.count > 20 else { return nil }
+      guard fields.count > 20, !ended.contains(Array(fields[1])) else { return nil }
       return Int(String(decoding: fields[20], as: UTF8.self))
     } catch {
       return nil

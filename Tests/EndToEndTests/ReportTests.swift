@@ -248,6 +248,27 @@ import Testing
     #expect(try stage.server.log().isEmpty)
   }
 
+  @Test func aReportTakesThePlaceOfNothingThatIsNeeded() throws {
+    let stage = try Stage()
+    try stage.small(1)
+    #expect(try stage.run().code == 0)
+    let journal = ".osbatch/manifest.yaml/journal"
+    for (name, what) in [("manifest.yaml", "the manifest"), (journal, "the journal")] {
+      let before = try stage.directory.read(name)
+      let link = "\(what).csv"
+      try FileManager.default.createSymbolicLink(
+        atPath: stage.directory(link), withDestinationPath: stage.directory(name))
+      for end in [
+        try stage.command("run", "manifest.yaml", "--report", link),
+        try stage.command("report", "manifest.yaml", "--format", "csv", "-o", name),
+      ] {
+        #expect(end.code == 4)
+        #expect(end.errors.contains("it is \(what)"), "\(end.errors)")
+      }
+      #expect(try stage.directory.read(name) == before)
+    }
+  }
+
   @Test func aReportThatIsLostAtTheEndIsNoticed() throws {
     let stage = try Stage()
     try stage.small(2)

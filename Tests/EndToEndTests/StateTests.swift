@@ -4,6 +4,23 @@ import Testing
 
 /// The state directory as its owner sees it.
 @Suite struct StateTests {
+  /// Objects that a run replaces meanwhile are not what verify knows of them, and yet right.
+  @Test func whatIsSentAgainBesideItIsNotCalledDifferent() throws {
+    let stage = try Stage()
+    try stage.small(2)
+    #expect(try stage.run().code == 0)
+    try stage.server.fault("head always hold")
+    let verification = try stage.start(["verify", "manifest.yaml"])
+    try stage.server.waitUntilHeld(2)
+    try stage.directory.write("small-0", Array("something else".utf8))
+    #expect(try stage.run()["done"] == 1)
+    try stage.server.clearFaults()
+    let end = try verification.wait()
+    #expect(end.output.contains("a run has sent it meanwhile"), "\(end.output)")
+    #expect(!end.output.contains("different: "), "\(end.output)")
+    #expect(try stage.command("verify", "manifest.yaml").code == 0)
+  }
+
   private static let state = ".osbatch/manifest.yaml"
 
   @Test func itIsPrivateAndHoldsNoSecret() throws {

@@ -186,8 +186,8 @@ final class Coordinator {
     case .control(.reloadFailed(let reason)):
       noteReload(reason)
       ports.credentials.reread()
-    case .control(.readerIsGone):
-      machine.handle(.drain(.stopped("standard output was closed")), at: now)
+    case .control(.readerIsGone(let why)):
+      machine.handle(.drain(.stopped(why)), at: now)
     }
   }
 

@@ -111,11 +111,11 @@ package struct RunControl: Sendable {
   package func reloadFailed(_ reason: String) { post(.reloadFailed(reason)) }
 
   /// Nobody reads the run's output any more: it stops quietly.
-  package func readerIsGone() { post(.readerIsGone) }
+  package func readerIsGone(_ why: String) { post(.readerIsGone(why)) }
 }
 
 enum RunControlMessage: Sendable {
-  case signal(Int), readerIsGone
+  case signal(Int), readerIsGone(String)
   case reload(Bandwidth?)
   case reloadFailed(String)
 }

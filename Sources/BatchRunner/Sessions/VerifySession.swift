@@ -31,11 +31,7 @@ package struct VerifySession {
     self.options = options
     access = try ServiceAccess(manifest, options)
     worker = SourceWorker(manifest, endpoints: access.endpoints)
-    do throws(StoreError) {
-      facts = try Journal.facts(in: options.stateDirectory)
-    } catch {
-      throw StartError(error)
-    }
+    facts = try Self.facts(options)
     selection = try options.selection(of: manifest, access.endpoints, facts)
   }
 
@@ -57,16 +53,39 @@ package struct VerifySession {
             subject: index))
       }
     }
+    var differing: [(entry: EntryIndex, finding: Finding)] = []
     try access.sweep(requests, warn: warn) { answer in
       let entry = EntryIndex(answer.request.subject)
-      report(entry, finding(entry, answer.result, full: full))
+      let finding = finding(entry, answer.result, full: full)
+      if case .different = finding {
+        differing.append((entry, finding))
+      } else {
+        report(entry, finding)
+      }
       return []
     }
+    guard !differing.isEmpty else { return }
+    let now = try Self.facts(options)
+    for (entry, finding) in differing {
+      let isOutdated = now.done(identity(entry)) != facts.done(identity(entry))
+      report(
+        entry, isOutdated ? .unknown("a run has sent it meanwhile: verify once more") : finding)
+    }
+  }
+
+  private static func facts(_ options: RunOptions) throws(StartError) -> RunFacts {
+    do throws(StoreError) { return try Journal.facts(in: options.stateDirectory) } catch {
+      throw StartError(error)
+    }
+  }
+
+  private func identity(_ entry: EntryIndex) -> EntryIdentity {
+    ServiceAccess.identity(entry, manifest, access.endpoints)
   }
 
   /// What was left as it is, since it may not be overwritten, is not done, whatever was before.
   private func fact(_ entry: EntryIndex) -> DoneFact? {
-    let identity = ServiceAccess.identity(entry, manifest, access.endpoints)
+    let identity = identity(entry)
     return facts.existing.contains(identity) ? nil : facts.done(identity)
   }
 

@@ -62,8 +62,12 @@ struct ReportCommand: ParsableCommand {
       report.write(as: format, to: stream)
       return try check(stream)
     }
+    let file = ReportFile(output)
+    do throws(StartError) { try file.spare(shared.manifest, options.stateDirectory) } catch {
+      throw cannotStart(error)
+    }
     do throws(SystemError) {
-      try ReportFile(output).write { report.write(as: format, to: $0) }
+      try file.write { report.write(as: format, to: $0) }
     } catch {
       throw cannotStart(StartError(error.description, code: .someFailed))
     }

@@ -99,8 +99,8 @@ struct RunCommand: ParsableCommand {
     let control = session.control
     let reporter = RunReporter(
       manifest, form: form, isVerbose: verbose, streams: streams,
-      whenClosed: { control.readerIsGone() })
-    do throws(StartError) { try report?.check() } catch {
+      whenClosed: { control.readerIsGone(streams.output.ending ?? "") })
+    do throws(StartError) { try report?.check(sparing: shared.manifest) } catch {
       throw refuse(error, manifest, form, signals)
     }
     let outcome: (end: RunEnd, summary: RunSummary)

@@ -82,7 +82,7 @@ enum ProgressForm: String, ExpressibleByArgument, CaseIterable {
 
 /// A rate as manifests write it: `20MiB/s`.
 struct RateArgument: ExpressibleByArgument {
-  static var argumentDescription: String { "a rate such as 20MiB/s" }
+  static var argumentDescription: String { "a rate such as 20MiB/s, and of at least 64KiB/s" }
 
   var rate: Int
 

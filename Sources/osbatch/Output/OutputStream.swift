@@ -24,6 +24,15 @@ final class OutputStream {
   var isClosed: Bool { failure != nil }
   /// Why nothing more can be written: the `errno` value.
   private(set) var failure: CInt?
+  /// The same of standard output, in words.
+  var ending: String? {
+    guard let failure else { return nil }
+    switch failure {
+    case EPIPE: return "standard output was closed"
+    case ETIMEDOUT: return "nobody reads standard output"
+    default: return "\(SystemError("write to", "standard output", code: failure))"
+    }
+  }
 
   init(_ descriptor: CInt) {
     self.descriptor = descriptor

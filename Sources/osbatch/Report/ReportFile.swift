@@ -1,5 +1,7 @@
+internal import BatchRunner
 internal import Glibc
 internal import Platform
+internal import RunStore
 
 /// A report's file: it appears whole or not at all. What is written first lies beside it and takes its
 /// place by a rename; a link stays and its destination is replaced; a pipe or device is just written to.
@@ -19,6 +21,21 @@ struct ReportFile {
     switch try destination() {
     case .stream: try permit(access(path, W_OK))
     case .file(let file, _): try permit(access(Self.directory(of: file), W_OK | X_OK))
+    }
+  }
+
+  /// It may not take the place of what osbatch reads and keeps.
+  func spare(_ manifest: String, _ state: RunDirectory) throws(StartError) {
+    let kept = [
+      (manifest, "the manifest"), (state.journal, "the journal"), (state.lock, "the lock"),
+    ]
+    var own = stat()
+    guard stat(path, &own) == 0 else { return }
+    for (place, name) in kept {
+      var other = stat()
+      guard stat(place, &other) == 0, own.st_dev == other.st_dev, own.st_ino == other.st_ino
+      else { continue }
+      throw StartError("cannot write the report \(path): it is \(name): name another file")
     }
   }
 

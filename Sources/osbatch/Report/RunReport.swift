@@ -17,7 +17,8 @@ struct RunReport {
   }
 
   /// Before hours of work, not behind them.
-  func check() throws(StartError) {
+  func check(sparing manifest: String) throws(StartError) {
+    try file.spare(manifest, options.stateDirectory)
     do throws(SystemError) { try file.check() } catch {
       throw StartError("\(error): --report needs a file that can be made")
     }
