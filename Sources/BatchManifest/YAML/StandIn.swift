@@ -95,13 +95,9 @@ extension StandIn {
   static func copy(
     _ source: UnsafeBufferPointer<UInt8>, isLast: Bool, to target: UnsafeMutableBufferPointer<UInt8>
   ) -> (taken: Int, given: Int, areUsed: Bool) {
-    // Nearly every piece is such a one.
-    guard mayReplace(in: source) else {
-      let count = min(source.count, target.count)
-      _ = target.update(fromContentsOf: source[..<count])
-      return (count, count, false)
-    }
-    var (taken, given, areUsed) = (0, 0, false)
+    let plain = min(firstSpecial(in: source), target.count)
+    _ = target.update(fromContentsOf: source[..<plain])
+    var (taken, given, areUsed) = (plain, plain, false)
     while taken < source.count, given < target.count {
       let next = firstIndex(in: source, from: taken)
       let count = min(next - taken, target.count - given)
@@ -123,8 +119,33 @@ extension StandIn {
     return (taken, given, areUsed)
   }
 
-  private static func mayReplace(in text: UnsafeBufferPointer<UInt8>) -> Bool {
-    text.holds(UInt8(ascii: "\\")) || text.holds(0xC2) || text.holds(0xE2) || text.holds(0xF4)
+  /// Where the first text stands that looks as if it were replaced, or might at the end; in most pieces there is none, however
+  /// many other escapes they hold.
+  private static func firstSpecial(in text: UnsafeBufferPointer<UInt8>) -> Int {
+    var first = text.count
+    for byte in [UInt8(ascii: "\\"), 0xC2, 0xE2, 0xF4] {
+      var index = text.firstIndex(of: byte, from: 0)
+      while let found = index, found < first {
+        if found + longest > text.count || mayBegin(text[found...]) { first = found }
+        index = text.firstIndex(of: byte, from: found + 1)
+      }
+    }
+    // The backslashes before it tell whether it is an escape.
+    while first > 0, text[first - 1] == UInt8(ascii: "\\") { first -= 1 }
+    return first
+  }
+
+  /// Whether a text of `longest` bytes or more looks as if it began with what is replaced.
+  private static func mayBegin(_ text: Bytes) -> Bool {
+    let (start, third) = (text.startIndex, text[text.startIndex + 2])
+    return switch (text[start], text[start + 1]) {
+    case (UInt8(ascii: "\\"), UInt8(ascii: "U")), (0xC2, 0x85), (0xF4, 0x8F): true
+    // U+D800 to U+DFFF.
+    case (UInt8(ascii: "\\"), UInt8(ascii: "u")):
+      third | 0x20 == UInt8(ascii: "d") && text[start + 3] >= UInt8(ascii: "8")
+    case (0xE2, 0x80): third == 0xA8 || third == 0xA9
+    default: false
+    }
   }
 
   /// Where the next byte stands with which begins what may be replaced; the end where there is none.
@@ -132,9 +153,7 @@ extension StandIn {
     var index = start
     while index < text.count {
       let byte = text[index]
-      if byte < 0x80 ? byte == UInt8(ascii: "\\") : byte == 0xC2 || byte == 0xE2 || byte == 0xF4 {
-        break
-      }
+      if byte == UInt8(ascii: "\\") || byte == 0xC2 || byte == 0xE2 || byte == 0xF4 { break }
       index += 1
     }
     return index
@@ -142,31 +161,15 @@ extension StandIn {
 
   /// What the first bytes of a text are replaced by; nil: they stay.
   private static func replacement(_ text: Bytes) -> (length: Int, bytes: [UInt8]?) {
-    let second = text.dropFirst().first
-    switch text.first {
-    case UInt8(ascii: "\\"):
-      switch second {
-      // The second one begins no escape.
-      case UInt8(ascii: "\\"): return (2, nil)
-      case UInt8(ascii: "U"): return hidden(text)
-      // JSON may escape every letter that is not English, and halves of pairs begin so.
-      case UInt8(ascii: "u") where text.dropFirst(2).first.map { $0 | 0x20 } == UInt8(ascii: "d"):
-        return hidden(text)
-      default: return (1, nil)
-      }
-    case 0xF4:
-      guard let own = StandIn(at: text) else { return (1, nil) }
-      return (own.bytes.count, backslash.bytes + own.bytes)
-    case 0xC2:
-      return second == 0x85 ? (2, nextLine.bytes) : (1, nil)
-    default:
-      guard second == 0x80 else { return (1, nil) }
-      return switch text.dropFirst(2).first {
-      case 0xA8: (3, lineSeparator.bytes)
-      case 0xA9: (3, paragraphSeparator.bytes)
-      default: (1, nil)
-      }
+    // The second backslash begins no escape.
+    if text.starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "\\")]) { return (2, nil) }
+    if text.first == UInt8(ascii: "\\") { return hidden(text) }
+    if let own = StandIn(at: text) { return (own.bytes.count, backslash.bytes + own.bytes) }
+    for separator in [nextLine, lineSeparator, paragraphSeparator]
+    where text.starts(with: separator.original) {
+      return (separator.original.count, separator.bytes)
     }
+    return (1, nil)
   }
 
   private static func hidden(_ text: Bytes) -> (length: Int, bytes: [UInt8]?) {
