@@ -273,6 +273,26 @@ import Testing
     #expect(run.flying.map(\.request.operation.name) == ["InitiateMultipartUpload"])
   }
 
+  /// Records were lost, and a run of other entries has ended the doubt since.
+  @Test func anUploadOfWhichOnlyTheIDIsKnownIsAborted() {
+    var facts = RunFacts()
+    facts.apply(.orphaned(identity, uploadID: "ours"))
+    var run = MachineHarness(manifest: manifest(.always), sizes: [5], facts: facts)
+    run.settle()
+    let (id, request) = run.flying.removeFirst()
+    #expect(request.operation.name == "ListMultipartUploads")
+    let uploads = ["ours", "others"].map {
+      UploadsPage.Upload(key: "k0", uploadID: $0, initiated: span(1_000))
+    }
+    run.give(
+      .answered(id, .success(.uploads(UploadsPage(uploads: uploads, next: nil))), SentBody()))
+    #expect(run.flying.map(\.request.operation) == [.abortMultipartUpload(uploadID: "ours")])
+    run.succeed()
+    #expect(run.flying.map(\.request.operation.name) == ["PutObject"])
+    run.succeed()
+    #expect(run.summary?.done == 1)
+  }
+
   /// It was refused for what was there, and that is gone now.
   @Test func whatIsGoneMeanwhileIsSentAgain() {
     var facts = RunFacts()

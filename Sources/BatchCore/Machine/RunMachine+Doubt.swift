@@ -1,6 +1,7 @@
 /// After records were lost (`--rebuild-state`): before anything is decided of an entry, the service says
 /// what is there. An upload counts as ours only where a readable record or a checkpoint names it; what may
-/// be somebody else's is never touched, and never passed over in silence.
+/// be somebody else's is never touched, and never passed over in silence. So it is for an entry that comes back, after a run
+/// without it has ended the doubt, and has such an upload on record.
 extension RunMachine {
   /// First the uploads of its key: whatever it is now, it may have been in parts.
   mutating func ask(_ entry: EntryIndex, _ object: ObjectState) {

@@ -51,7 +51,7 @@ extension RunMachine {
           source: source, plan: plan, reason: .new)
         if dependencies.standing(entry) == .waiting {
           hold(entry, object)
-        } else if facts.isDoubtful {
+        } else if facts.isDoubtful || facts.orphans[inspection.identity] != nil {
           ask(entry, object)
         } else {
           decide(entry, object, open: facts.open[inspection.identity])

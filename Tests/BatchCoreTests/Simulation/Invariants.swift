@@ -131,7 +131,7 @@ extension SimulatedWorld {
       let key = manifest.entries.key(request.entry)
       guard let before = completed[key] else { return }
       if isForced || before.source != request.source
-        || before.wish != wishes[request.entry.value]
+        || before.wish != wishes[request.entry.value] || mayBeOutdated(request.entry.value)
       {
         completed[key] = nil
       }
