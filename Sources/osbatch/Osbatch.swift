@@ -60,7 +60,7 @@ enum Osbatch {
   private static func finish(_ output: OutputStream, _ code: ExitCode) -> ExitCode {
     output.flush()
     guard let failure = output.failure, failure != EPIPE else { return code }
-    let error = SystemError("write to", "standard output", code: failure)
+    let error = OutputStream.sentence(ofStandardOutput: failure)
     return complain("osbatch: \(error)", code == .success ? .stopped : code)
   }
 

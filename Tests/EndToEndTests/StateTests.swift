@@ -23,6 +23,15 @@ import Testing
 
   private static let state = ".osbatch/manifest.yaml"
 
+  /// A run of three entries that waits within one of them.
+  private func heldRun(_ stage: Stage, at key: String = "small-1") throws -> Child {
+    try stage.small(3, concurrency: 1)
+    try stage.server.fault("put key=\(key) hold")
+    let process = try stage.startRun()
+    try stage.server.waitUntilHeld(1)
+    return process
+  }
+
   @Test func itIsPrivateAndHoldsNoSecret() throws {
     let stage = try Stage()
     try stage.large()
@@ -117,10 +126,7 @@ import Testing
   @Test(arguments: [".osbatch", ".osbatch/manifest.yaml/journal"])
   func aRunWhoseStateIsRemovedSaysSo(name: String) throws {
     let stage = try Stage()
-    try stage.small(3, concurrency: 1)
-    try stage.server.fault("put key=small-1 hold")
-    let process = try stage.startRun()
-    try stage.server.waitUntilHeld(1)
+    let process = try heldRun(stage)
     try FileManager.default.removeItem(atPath: stage.directory(name))
     try stage.server.letGo()
     let run = try Outcome(process.wait())
@@ -134,10 +140,7 @@ import Testing
   /// What it waits for is gone; it takes what has the name now.
   @Test func aRunThatWaitsForARemovedLockRecordsWhatItDoes() throws {
     let stage = try Stage()
-    try stage.small(3, concurrency: 1)
-    try stage.server.fault("put key=small-1 hold")
-    let first = try stage.startRun()
-    try stage.server.waitUntilHeld(1)
+    let first = try heldRun(stage)
     let second = try stage.startRun("--lock-timeout", "1m")
     try eventually("the second run waits") { try stage.waitsForItsLock(second) }
     try FileManager.default.removeItem(atPath: stage.directory(".osbatch"))
@@ -150,10 +153,7 @@ import Testing
 
   @Test func aLockThatIsRemovedStillHolds() throws {
     let stage = try Stage()
-    try stage.small(3, concurrency: 1)
-    try stage.server.fault("put key=small-1 hold")
-    let process = try stage.startRun()
-    try stage.server.waitUntilHeld(1)
+    let process = try heldRun(stage)
     try FileManager.default.removeItem(atPath: stage.directory(".osbatch/manifest.yaml/lock"))
     #expect(try stage.run().code == 11)
     try stage.server.letGo()
@@ -163,10 +163,7 @@ import Testing
 
   @Test func aRunThatMayWaitForTheLockGoesOnAfterTheOther() throws {
     let stage = try Stage()
-    try stage.small(3, concurrency: 1)
-    try stage.server.fault("put key=small-0 hold")
-    let first = try stage.startRun()
-    try stage.server.waitUntilHeld(1)
+    let first = try heldRun(stage, at: "small-0")
     let second = try stage.startRun("--lock-timeout", "1m")
     try eventually("the second run waits") { try stage.waitsForItsLock(second) }
     try stage.server.letGo()

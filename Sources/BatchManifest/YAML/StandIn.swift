@@ -69,19 +69,10 @@ enum StandIn: UInt8 {
     guard written.first == letter, written.count > digits else { return nil }
     var code: UInt32 = 0
     for byte in written.dropFirst().prefix(digits) {
-      guard let digit = digit(byte) else { return nil }
+      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
       code = code << 4 | UInt32(digit)
     }
     return code
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }
 

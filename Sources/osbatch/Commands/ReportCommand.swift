@@ -77,7 +77,7 @@ struct ReportCommand: ParsableCommand {
   private func check(_ stream: OutputStream) throws(CommandEnd) {
     guard let failure = stream.failure else { return }
     guard failure == EPIPE else { throw CommandEnd(code: .someFailed) }
-    let error = SystemError("write to", "standard output", code: failure)
-    throw cannotStart(StartError("\(error)", code: .someFailed))
+    let error = OutputStream.sentence(ofStandardOutput: failure)
+    throw cannotStart(StartError(error, code: .someFailed))
   }
 }

@@ -99,7 +99,7 @@ struct RunCommand: ParsableCommand {
     let control = session.control
     let reporter = RunReporter(
       manifest, form: form, isVerbose: verbose, streams: streams,
-      whenClosed: { control.readerIsGone(streams.output.ending ?? "") })
+      whenClosed: control.readerIsGone)
     do throws(StartError) { try report?.check(sparing: shared.manifest) } catch {
       throw refuse(error, manifest, form, signals)
     }

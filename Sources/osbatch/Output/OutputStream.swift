@@ -24,13 +24,12 @@ final class OutputStream {
   var isClosed: Bool { failure != nil }
   /// Why nothing more can be written: the `errno` value.
   private(set) var failure: CInt?
-  /// The same of standard output, in words.
-  var ending: String? {
-    guard let failure else { return nil }
+  /// The same in words, of standard output.
+  static func sentence(ofStandardOutput failure: CInt) -> String {
     switch failure {
-    case EPIPE: return "standard output was closed"
-    case ETIMEDOUT: return "nobody reads standard output"
-    default: return "\(SystemError("write to", "standard output", code: failure))"
+    case EPIPE: "standard output was closed"
+    case ETIMEDOUT: "nobody reads standard output"
+    default: "\(SystemError("write to", "standard output", code: failure))"
     }
   }
 

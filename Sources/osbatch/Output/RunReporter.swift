@@ -22,16 +22,17 @@ final class RunReporter: RunObserver {
   private var lines: EventLines
   private let output: OutputStream
   private let diagnostics: OutputStream
-  private let whenClosed: () -> Void
+  private let whenClosed: (String) -> Void
   private let start = Instant.now
   private var live: LiveView
   private var meter = ProgressMeter()
   private var unverified = 0
 
-  /// `whenClosed` is called when nobody reads the events any more.
+  /// `whenClosed` is told when nobody reads the events any more, and why.
   init(
     _ manifest: Manifest, form: Form, isVerbose: Bool,
-    streams: (output: OutputStream, diagnostics: OutputStream), whenClosed: @escaping () -> Void
+    streams: (output: OutputStream, diagnostics: OutputStream),
+    whenClosed: @escaping (String) -> Void
   ) {
     self.form = form
     self.isVerbose = isVerbose
@@ -69,7 +70,7 @@ final class RunReporter: RunObserver {
     if case .done(_, _, let fact, _) = event, !fact.verified { unverified += 1 }
     if form == .json {
       output.write(lines.event(event))
-      if output.isClosed { whenClosed() }
+      noteClosed()
       return
     }
     if form == .quiet, !isVerbose, Self.isNoTrouble(event) { return }
@@ -77,6 +78,12 @@ final class RunReporter: RunObserver {
     live.clear()
     diagnostics.write(line: sentence)
     diagnostics.flush()
+  }
+
+  private func noteClosed() {
+    if let failure = output.failure {
+      whenClosed(OutputStream.sentence(ofStandardOutput: failure))
+    }
   }
 
   /// It is told for what it spares or costs, not for anything that somebody should do.
@@ -94,7 +101,7 @@ final class RunReporter: RunObserver {
     case .json:
       output.write(lines.progress(progress, milliseconds: milliseconds))
       output.flush()
-      if output.isClosed { whenClosed() }
+      noteClosed()
     case .live: live.show(Sentences.live(progress, meter, manifest.label))
     case .plain:
       guard milliseconds > 1_000 else { return }
