@@ -13,6 +13,15 @@ struct ResponseHead {
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
+    Self.forEachHeader(of: bytes) { name, value in
+      if let field = field(name) { ranges[field.rawValue] = Self.trimmed(value, of: bytes) }
+    }
+  }
+
+  /// Where names and values stand in a raw block; the values with the blanks around them.
+  static func forEachHeader(
+    of bytes: [UInt8], _ body: (_ name: Range<Int>, _ value: Range<Int>) -> Void
+  ) {
     var start = 0
     while start < bytes.count {
       var end = start
@@ -21,9 +30,7 @@ struct ResponseHead {
         if colon < 0, bytes[end] == UInt8(ascii: ":") { colon = end }
         end += 1
       }
-      if colon > start, let field = field(start..<colon) {
-        ranges[field.rawValue] = trimmed(colon + 1..<end)
-      }
+      if colon > start { body(start..<colon, colon + 1..<end) }
       start = end + 1
     }
   }
@@ -55,7 +62,7 @@ struct ResponseHead {
     return true
   }
 
-  private func trimmed(_ range: Range<Int>) -> Range<Int> {
+  static func trimmed(_ range: Range<Int>, of bytes: [UInt8]) -> Range<Int> {
     var (lower, upper) = (range.lowerBound, range.upperBound)
     while lower < upper, XMLReader.isSpace(bytes[lower]) { lower += 1 }
     while lower < upper, XMLReader.isSpace(bytes[upper - 1]) { upper -= 1 }

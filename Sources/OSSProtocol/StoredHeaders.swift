@@ -8,12 +8,10 @@ struct StoredHeaders {
 
   /// `head` is the raw block.
   init(_ head: [UInt8]) {
-    for line in head.split(separator: UInt8(ascii: "\n")) {
-      guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
-      let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
-      let value = line[(colon + 1)...].drop(while: XMLReader.isSpace)
-      let end = value.lastIndex { !XMLReader.isSpace($0) }.map { $0 + 1 } ?? value.startIndex
-      values[name] = String(decoding: value[..<end], as: UTF8.self)
+    ResponseHead.forEachHeader(of: head) { name, value in
+      let name = String(decoding: head[name], as: UTF8.self).lowercased()
+      let value = ResponseHead.trimmed(value, of: head)
+      values[name] = String(decoding: head[value], as: UTF8.self)
     }
   }
 

@@ -84,6 +84,7 @@ private final class Feed {
     var missing = given
     while missing > 0 {
       let size = min(missing, pieceSize)
+      // (What was read before, and cannot be any more, leaves the place where that begins.)
       let count = target.withUnsafeMutableBufferPointer { target in
         (try? feed.give(to: UnsafeMutableBufferPointer(rebasing: target[..<size]))) ?? 0
       }
